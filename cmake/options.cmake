@@ -1,0 +1,32 @@
+# Warnings, sanitizers and linker, the same for every target.
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  add_compile_options(-Wno-gnu-statement-expression)  # TRY
+else()
+  # g++ 12 reports impossible overreads and uninitialised values inside the standard library once it inlines
+  # std::variant and std::string; clang and the sanitizers watch those classes of defect.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overread -Wno-array-bounds
+                      -Wno-stringop-overflow -Wno-dangling-pointer)
+endif()
+add_compile_definitions(SALVOR_VERSION="${PROJECT_VERSION}")
+if(SALVOR_SANITIZE)
+  add_compile_options(-fsanitize=${SALVOR_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SALVOR_SANITIZE})
+  if(SALVOR_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+else()
+  add_compile_options(-fstack-protector-strong)
+  if(CMAKE_BUILD_TYPE STREQUAL Release)
+    add_compile_definitions(_FORTIFY_SOURCE=2)
+  endif()
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

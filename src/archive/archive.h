@@ -1,0 +1,134 @@
+// The archive: <backup>.tar.gz in Velero's layout, with salvor's index beside it.
+//
+//   metadata/version                                                   "1.1.0\n"
+//   resources/<group resource>/namespaces/<ns>/<name>.json             preferred version only
+//   resources/<group resource>/cluster/<name>.json
+//   resources/<group resource>/<version>[-preferredversion]/namespaces/<ns>/<name>.json
+//
+// The gzip file is a sequence of members, each a megabyte of whole tar entries. Any gzip reader sees one stream; salvor
+// seeks. Members are filled and compressed by as many threads as there are lanes, without order between them.
+// docs/formats/archive.md and docs/formats/index.md hold the byte formats.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "store/storage.h"
+
+namespace salvor::archive {
+
+using Hash = std::array<std::byte, 32>;  // SHA-256 of the object's text
+
+// One kind in one version, as the archive's folders name it.
+struct Section {
+  std::string group_resource;  // "deployments.apps"
+  std::string version;         // "v1"
+  std::string kind;            // "Deployment"; for resource-list and display
+  bool preferred = true;
+  bool namespaced = false;
+  std::uint64_t objects = 0;  // filled by the reader
+
+  bool operator==(const Section&) const = default;
+  std::string group() const;        // "apps"
+  std::string api_version() const;  // "apps/v1"
+};
+
+// Where one object's text lies.
+struct Record {
+  std::string ns;  // "" for cluster-scoped
+  std::string name;
+  std::uint64_t member_offset = 0;  // of the gzip member in the archive file
+  std::uint32_t member_size = 0;    // compressed
+  std::uint32_t offset = 0;         // of the text inside the decompressed member
+  std::uint32_t size = 0;           // of the text
+  Hash hash{};
+};
+
+struct WriterOptions {
+  std::size_t member_bytes = 1 << 20;  // decompressed size at which a member is closed; larger objects get their own
+  int compression_level = 6;
+};
+
+// Writes archive and index. Each thread that adds objects takes its own Lane; begin a section, add its objects.
+// The same section may be opened by several lanes. Memory: per lane two member buffers; records wait in a spool file
+// (anonymous, in the given directory) until finish() sorts them per section and writes the index.
+class Writer {
+ public:
+  class Lane {
+   public:
+    virtual ~Lane() = default;
+    // `text` is one JSON object. Names that could escape a folder ('/', "..", empty, NUL) are `invalid`.
+    virtual Result<> add(const Section& section, std::string_view ns, std::string_view name, std::string_view text) = 0;
+    // Sends out what is buffered. Called by finish() for lanes that are still open.
+    virtual Result<> flush() = 0;
+  };
+
+  static Result<std::unique_ptr<Writer>> create(std::unique_ptr<store::WriteStream> archive,
+                                                const std::string& spool_directory, WriterOptions options);
+  virtual ~Writer() = default;
+  virtual std::unique_ptr<Lane> lane() = 0;
+
+  struct Totals {
+    std::uint64_t objects = 0, text_bytes = 0, archive_bytes = 0;
+    Hash archive_hash{};  // SHA-256 of the whole .tar.gz
+  };
+  // Ends the tar stream, commits the archive, writes and commits the index. All lanes must be flushed or destroyed.
+  virtual Result<Totals> finish(std::unique_ptr<store::WriteStream> index, std::stop_token stop) = 0;
+  // After finish(): each section's sorted names, for <backup>-resource-list.json.gz.
+  virtual Result<> for_each_name(const std::function<Result<>(const Section&)>& section,
+                                 const std::function<Result<>(std::string_view ns, std::string_view name)>& name) = 0;
+};
+
+// Reads an archive through its index. Thread-safe.
+class Archive {
+ public:
+  // With salvor's index: nothing is decompressed until asked for. Without one (a backup made by stock Velero), or when
+  // `index_key` is absent, the archive is streamed once into a seekable copy in `spool_directory`, checked on the way,
+  // and removed with this object. Hostile input (path traversal, links, devices, duplicate names, invalid UTF-8 names,
+  // sizes that lie, more than `max_entries` entries) is `corrupt` with the entry's name.
+  struct OpenOptions {
+    std::string archive_key, index_key;
+    std::string spool_directory;
+    std::uint64_t max_entries = 10'000'000;
+    std::uint64_t max_object_bytes = 64 << 20;
+    std::uint64_t max_spool_bytes = 64ull << 30;
+  };
+  static Result<std::unique_ptr<Archive>> open(store::Storage& storage, const OpenOptions& options,
+                                               std::stop_token stop);
+  virtual ~Archive() = default;
+
+  virtual const std::vector<Section>& sections() const = 0;
+  virtual bool has_index() const = 0;  // false: made by stock Velero, read through a seekable copy
+
+  // Records of a section in order of (ns, name). Streams; holds one block at a time.
+  virtual Result<> records(const Section& section, const std::function<Result<>(const Record&)>& visit,
+                           std::stop_token stop) const = 0;
+  virtual Result<std::optional<Record>> find(const Section& section, std::string_view ns, std::string_view name,
+                                             std::stop_token stop) const = 0;
+  // One object's text; `corrupt` when its hash does not fit. Keeps the last few members decompressed per Archive.
+  virtual Result<std::string> read(const Section& section, const Record& record, std::stop_token stop) const = 0;
+  // Every object of a section, each member decompressed once where possible; order as in the archive.
+  virtual Result<> read_all(const Section& section,
+                            const std::function<Result<>(const Record&, std::string_view text)>& visit,
+                            std::stop_token stop) const = 0;
+  // Reads the whole archive: hashes, tar structure, that both directory forms agree, that every object is listed and
+  // parses, and nothing unlisted hides in it. Calls `problem` for each finding and goes on. Memory stays bounded.
+  struct Verified {
+    std::uint64_t objects = 0, bytes = 0, problems = 0;
+  };
+  virtual Result<Verified> verify(
+      const std::function<void(const std::string& problem)>& problem,
+      const std::function<void(std::uint64_t done_bytes, std::uint64_t all_bytes)>& progress,
+      std::stop_token stop) const = 0;
+};
+
+}  // namespace salvor::archive

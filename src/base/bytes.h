@@ -1,0 +1,42 @@
+// Bytes: a byte buffer that grows without zero-filling, and views over bytes.
+//
+// Text (JSON, YAML, names) travels as std::string and std::string_view; anything compressed, encrypted or hashed
+// travels as Bytes and ByteView. `as_bytes` and `as_text` cross over without a copy.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace salvor {
+
+// Leaves new elements uninitialised: a buffer about to be overwritten needs no memset.
+template <class T>
+struct UninitialisedAllocator : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = UninitialisedAllocator<U>;
+  };
+  template <class U>
+  void construct(U* place) noexcept {
+    ::new (static_cast<void*>(place)) U;
+  }
+  template <class U, class... Arguments>
+  void construct(U* place, Arguments&&... arguments) {
+    ::new (static_cast<void*>(place)) U(std::forward<Arguments>(arguments)...);
+  }
+};
+
+using Bytes = std::vector<std::byte, UninitialisedAllocator<std::byte>>;
+using ByteView = std::span<const std::byte>;
+using MutableByteView = std::span<std::byte>;
+
+inline ByteView as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline void append(Bytes& to, ByteView from) { to.insert(to.end(), from.begin(), from.end()); }
+
+}  // namespace salvor

@@ -1,0 +1,94 @@
+// Storage: the one door to every place that keeps backups.
+//
+// A Storage holds objects under keys: slash-separated UTF-8 paths without empty, "." or ".." parts. These promises hold
+// for every implementation and are checked by one contract suite (store/contract_testing.h):
+//
+//   atomic       An object is visible whole or not at all. A WriteStream that is dropped without commit() leaves
+//                nothing that get, stat or list can see.
+//   durable      After commit() returned success the object survives a crash of this machine.
+//   fresh        What was committed or removed is seen by every later open, stat and list.
+//   ordered      list and list_directories report keys in byte order, each once.
+//   absent-only  With Exists::refuse exactly one of several writers of a key succeeds; the others get already_exists.
+//   idempotent   remove of an absent key succeeds.
+//
+// Errors: not_found for an absent key; denied, out_of_space, unavailable, throttled, deadline by meaning; corrupt when
+// the store itself notices damage. Messages name the key and the location. All methods may be called from any thread;
+// one stream belongs to one thread. A requested stop ends any call early with `cancelled`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace salvor::store {
+
+struct Entry {
+  std::string key;
+  std::uint64_t size = 0;
+  Time modified{};  // the store's clock; for display only, never for decisions
+};
+
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> length;  // to the end when absent
+};
+
+enum class Exists { replace, refuse };
+
+class WriteStream {
+ public:
+  virtual ~WriteStream() = default;  // discards everything unless committed
+  virtual Result<> write(ByteView bytes) = 0;
+  // Makes the object visible and durable. No other call may follow.
+  virtual Result<> commit() = 0;
+};
+
+class ReadStream {
+ public:
+  virtual ~ReadStream() = default;
+  // Fills a prefix of `into`; 0 only at the end of the range.
+  virtual Result<std::size_t> read(MutableByteView into) = 0;
+};
+
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  // Where this is, as the user wrote it, without credentials: "/mnt/nas/backups".
+  virtual std::string describe() const = 0;
+
+  virtual Result<std::unique_ptr<WriteStream>> create(const std::string& key, Exists exists, std::stop_token stop) = 0;
+  // A range that starts beyond the end is `invalid`; one that ends beyond it is cut.
+  virtual Result<std::unique_ptr<ReadStream>> open(const std::string& key, ByteRange range, std::stop_token stop) = 0;
+  virtual Result<Entry> stat(const std::string& key, std::stop_token stop) = 0;
+  // Every object whose key starts with `prefix`.
+  virtual Result<> list(const std::string& prefix, const std::function<Result<>(const Entry&)>& visit,
+                        std::stop_token stop) = 0;
+  // The names N such that objects with keys "<prefix>N/..." exist; `prefix` is empty or ends in '/'.
+  virtual Result<> list_directories(const std::string& prefix, const std::function<Result<>(std::string_view)>& visit,
+                                    std::stop_token stop) = 0;
+  virtual Result<> remove(const std::string& key, std::stop_token stop) = 0;
+  // Bytes that can still be stored, when the store can tell.
+  virtual Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) = 0;
+};
+
+// Whole-object conveniences. `get` refuses objects above `limit` bytes (invalid).
+Result<> put(Storage& storage, const std::string& key, ByteView bytes, Exists exists, std::stop_token stop);
+Result<Bytes> get(Storage& storage, const std::string& key, std::uint64_t limit, std::stop_token stop);
+// Exactly `length` bytes from `offset`; fewer is `corrupt`.
+Result<Bytes> get_range(Storage& storage, const std::string& key, std::uint64_t offset, std::uint64_t length,
+                        std::stop_token stop);
+Result<bool> exists(Storage& storage, const std::string& key, std::stop_token stop);
+
+// Refuses keys that are empty, absolute, or hold empty, "." or ".." parts, NUL or control characters.
+Result<> check_key(std::string_view key);
+
+}  // namespace salvor::store
