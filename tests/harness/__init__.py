@@ -1,0 +1,1 @@
+"""What tests share: real peers started for one test run, and everything they need."""
