@@ -26,7 +26,7 @@ class Channel {
     std::unique_lock hold(mutex_);
     const bool fits =
         changed_.wait(hold, stop, [&] { return closed_ || queue_.empty() || weight_ + weight <= capacity_; });
-    if (!fits || closed_) return false;
+    if (!fits || closed_ || stop.stop_requested()) return false;
     queue_.emplace_back(std::move(item), weight);
     weight_ += weight;
     hold.unlock();
@@ -37,8 +37,9 @@ class Channel {
   // Nothing when the channel is closed and drained, or the stop was requested.
   std::optional<T> pop(std::stop_token stop) {
     std::unique_lock hold(mutex_);
-    if (!changed_.wait(hold, stop, [&] { return closed_ || !queue_.empty(); })) return std::nullopt;
-    if (queue_.empty()) return std::nullopt;
+    changed_.wait(hold, stop, [&] { return closed_ || !queue_.empty(); });
+    // A stop wins over what is queued: a busy channel must not keep its reader for ever.
+    if (queue_.empty() || stop.stop_requested()) return std::nullopt;
     auto [item, weight] = std::move(queue_.front());
     queue_.pop_front();
     weight_ -= weight;

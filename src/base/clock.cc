@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <cstdio>
@@ -16,7 +17,8 @@ bool SystemClock::wait(Duration duration, std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock hold(mutex);
-  never.wait_for(hold, stop, duration, [] { return false; });
+  // Half of the clock's range is for ever, and adding it to the present does not overflow.
+  never.wait_for(hold, stop, std::min(duration, Duration::max() / 2), [] { return false; });
   return !stop.stop_requested();
 }
 
@@ -35,7 +37,7 @@ bool FakeClock::wait(Duration duration, std::stop_token stop) {
 
 void FakeClock::advance(Duration by) {
   std::lock_guard hold(mutex_);
-  now_ += by;
+  now_ = by > Time::max() - now_ ? Time::max() : now_ + by;
 }
 
 namespace {
@@ -74,6 +76,12 @@ long fraction_nanoseconds(std::string_view text, std::size_t& at) {
   return nanoseconds;
 }
 
+Time saturated(chr::sys_seconds whole, long nanoseconds) {
+  if (whole >= chr::floor<chr::seconds>(Time::max())) return Time::max();
+  if (whole <= chr::ceil<chr::seconds>(Time::min())) return Time::min();
+  return whole + chr::nanoseconds(nanoseconds);
+}
+
 }  // namespace
 
 std::string format_rfc3339(Time time) {
@@ -104,17 +112,23 @@ Result<Time> parse_rfc3339(std::string_view text) {
   }
   const chr::year_month_day date{chr::year(year), chr::month(unsigned(month)), chr::day(unsigned(day))};
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return bad();
-  Time time = chr::sys_days(date) + chr::hours(hour) + chr::minutes(minute) + chr::seconds(second);
+  const chr::sys_seconds whole = chr::sys_days(date) + chr::hours(hour) + chr::minutes(minute) + chr::seconds(second);
   std::size_t at = 19;
-  if (at < text.size() && text[at] == '.') time += chr::nanoseconds(fraction_nanoseconds(text, at));
-  if (at < text.size() && (text[at] == 'Z' || text[at] == 'z') && at + 1 == text.size()) return time;
+  long nanoseconds = 0;
+  if (at + 1 < text.size() && text[at] == '.' && text[at + 1] >= '0' && text[at + 1] <= '9') {
+    nanoseconds = fraction_nanoseconds(text, at);
+  }
+  if (at < text.size() && (text[at] == 'Z' || text[at] == 'z') && at + 1 == text.size()) {
+    return saturated(whole, nanoseconds);
+  }
   int offset_hours, offset_minutes;
   if (at + 6 != text.size() || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':' ||
-      !number(text, at + 1, 2, offset_hours) || !number(text, at + 4, 2, offset_minutes)) {
+      !number(text, at + 1, 2, offset_hours) || !number(text, at + 4, 2, offset_minutes) || offset_hours > 23 ||
+      offset_minutes > 59) {
     return bad();
   }
   const auto offset = chr::hours(offset_hours) + chr::minutes(offset_minutes);
-  return text[at] == '+' ? time - offset : time + offset;
+  return saturated(text[at] == '+' ? whole - offset : whole + offset, nanoseconds);
 }
 
 }  // namespace salvor

@@ -86,6 +86,7 @@ Code code_of_errno(int value) {
     case EROFS: return Code::denied;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE: return Code::out_of_space;
     case EINVAL:

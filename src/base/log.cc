@@ -3,6 +3,8 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <mutex>
 
 namespace salvor {
@@ -19,34 +21,58 @@ std::string_view to_string(LogLevel level) {
 
 namespace {
 
-// Backslash escapes for what would break a line or a quoted value; the rest, UTF-8 included, stays readable.
+void append_unicode_escape(std::string& out, unsigned value) {
+  char text[8];
+  std::snprintf(text, sizeof text, "\\u%04x", value);
+  out += text;
+}
+
+// The length of the UTF-8 character at the start of `text`; 0 when there is none.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned char first = byte(0);
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xc2 ? 0
+                             : first < 0xe0 ? 2
+                             : first < 0xf0 ? 3
+                             : first < 0xf5 ? 4
+                                            : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Longer than needed, surrogates, and beyond U+10FFFF: all show in the second byte.
+  const bool wrong = length > 2 && ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) ||
+                                    (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f));
+  return wrong ? 0 : length;
+}
+
+// Backslash escapes for what would break a line or a quoted value, or command a terminal (C0, DEL, and C1 such as
+// U+009B); bytes that are not UTF-8 become U+FFFD, since a JSON line must be UTF-8. The rest stays readable.
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          static constexpr char kDigits[] = "0123456789abcdef";
-          out += "\\u00";
-          out += kDigits[(c >> 4) & 15];
-          out += kDigits[c & 15];
-        } else {
-          out += c;
-        }
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    const unsigned char c = static_cast<unsigned char>(text[0]);
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (c == '"' || c == '\\') {
+      (out += '\\') += text[0];
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+      (out += '\\') += c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+    } else if (c < 0x20 || c == 0x7f) {
+      append_unicode_escape(out, c);
+    } else if (c == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0) {
+      append_unicode_escape(out, static_cast<unsigned char>(text[1]));
+    } else {
+      out += text.substr(0, length);
     }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
 }
 
 bool needs_quotes(std::string_view value) {
-  if (value.empty()) return true;
-  for (const char c : value) {
-    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
-  }
-  return false;
+  const auto plain = [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\'; };
+  return value.empty() || !std::all_of(value.begin(), value.end(), plain);
 }
 
 void append_logfmt(std::string& out, std::string_view key, std::string_view value) {

@@ -1,9 +1,10 @@
 #include "base/units.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
+#include <optional>
 
 namespace salvor {
 
@@ -42,18 +43,45 @@ namespace {
 
 struct GoUnit {
   std::string_view name;
-  double nanoseconds;
+  std::uint64_t nanoseconds;
 };
-constexpr std::array kGoUnits = {GoUnit{"ns", 1},   GoUnit{"us", 1e3}, GoUnit{"µs", 1e3}, GoUnit{"μs", 1e3},
-                                 GoUnit{"ms", 1e6}, GoUnit{"s", 1e9},  GoUnit{"m", 60e9}, GoUnit{"h", 3600e9}};
+constexpr std::array kGoUnits = {
+    GoUnit{"ns", 1},         GoUnit{"us", 1'000},        GoUnit{"µs", 1'000},         GoUnit{"μs", 1'000},
+    GoUnit{"ms", 1'000'000}, GoUnit{"s", 1'000'000'000}, GoUnit{"m", 60'000'000'000}, GoUnit{"h", 3'600'000'000'000}};
+constexpr std::uint64_t kMaxDuration = INT64_MAX;
 
-// The unit at the start of `text`, the longest that fits ("ms" before "m").
-const GoUnit* unit_at(std::string_view text) {
-  const GoUnit* best = nullptr;
-  for (const GoUnit& unit : kGoUnits) {
-    if (text.starts_with(unit.name) && (!best || unit.name.size() > best->name.size())) best = &unit;
+const GoUnit* unit_named(std::string_view name) {
+  const auto found = std::find_if(kGoUnits.begin(), kGoUnits.end(), [&](const GoUnit& u) { return u.name == name; });
+  return found == kGoUnits.end() ? nullptr : found;
+}
+
+// The digits at the start of `text`, which they leave.
+std::string_view take_digits(std::string_view& text) {
+  const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+  text.remove_prefix(digits.size());
+  return digits;
+}
+
+// "1.5" hours and the like in nanoseconds. Like Go: whole units exactly, the fraction cut off below a nanosecond,
+// digits of the fraction that no longer fit into 63 bits ignored.
+std::optional<std::uint64_t> in_nanoseconds(std::string_view whole, std::string_view fraction, const GoUnit& unit) {
+  std::uint64_t value = 0;
+  for (const char character : whole) {
+    const std::uint64_t digit = static_cast<std::uint64_t>(character - '0');
+    if (value > (kMaxDuration - digit) / 10) return std::nullopt;
+    value = value * 10 + digit;
   }
-  return best;
+  if (value > kMaxDuration / unit.nanoseconds) return std::nullopt;
+  value *= unit.nanoseconds;
+  std::uint64_t part = 0;
+  double scale = 1;
+  for (const char digit : fraction) {
+    if (part > (kMaxDuration - 9) / 10) break;
+    part = part * 10 + static_cast<std::uint64_t>(digit - '0');
+    scale *= 10;
+  }
+  value += static_cast<std::uint64_t>(static_cast<double>(part) * (static_cast<double>(unit.nanoseconds) / scale));
+  return value;
 }
 
 }  // namespace
@@ -63,39 +91,53 @@ Result<Duration> parse_duration(std::string_view text) {
     return Error(Code::invalid, "\"" + std::string(text) + "\" is not a duration")
         .hint("Write a number with a unit, for example 90s, 15m, 24h or 1h30m.");
   };
-  if (text == "0") return Duration{0};
-  std::string_view rest = text;
-  double total = 0;
+  std::string_view rest = text.substr(text.starts_with('+') ? 1 : 0);
+  if (rest == "0") return Duration{0};
   if (rest.empty()) return bad();
+  std::uint64_t total = 0;
   while (!rest.empty()) {
-    const std::size_t digits = rest.find_first_not_of("0123456789.");
-    if (digits == 0 || digits == std::string_view::npos) return bad();
-    const std::string number(rest.substr(0, digits));
-    char* end = nullptr;
-    const double value = std::strtod(number.c_str(), &end);
-    if (*end != '\0') return bad();
-    const GoUnit* unit = unit_at(rest.substr(digits));
-    if (!unit) return bad();
-    total += value * unit->nanoseconds;
-    rest.remove_prefix(digits + unit->name.size());
+    const std::string_view whole = take_digits(rest);
+    std::string_view fraction;
+    if (rest.starts_with('.')) {
+      rest.remove_prefix(1);
+      fraction = take_digits(rest);
+    }
+    const std::string_view name = rest.substr(0, rest.find_first_of("0123456789."));
+    rest.remove_prefix(name.size());
+    const GoUnit* unit = unit_named(name);
+    if (!unit || (whole.empty() && fraction.empty())) return bad();
+    const auto value = in_nanoseconds(whole, fraction, *unit);
+    if (!value || *value > kMaxDuration - total) return bad();
+    total += *value;
   }
-  if (total >= 9.2e18) return bad();
-  return Duration(static_cast<std::int64_t>(std::llround(total)));
+  return Duration(static_cast<std::int64_t>(total));
 }
 
+namespace {
+
+// "1.5" from 1500 thousandths: the digits behind the point without their trailing zeros.
+std::string decimal(std::uint64_t value, std::uint64_t unit) {
+  std::string text = std::to_string(value / unit);
+  std::string fraction = std::to_string(unit + value % unit).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return fraction.empty() ? text : text + "." + fraction;
+}
+
+}  // namespace
+
 std::string format_go_duration(Duration duration) {
-  const std::int64_t ns = duration.count();
-  if (ns == 0) return "0s";
-  if (ns % 1'000'000'000 != 0) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.9g", static_cast<double>(ns) / 1e9);
-    return std::string(text) + "s";
-  }
-  const std::int64_t seconds = ns / 1'000'000'000;
-  std::string out;
-  if (seconds >= 3600) out += std::to_string(seconds / 3600) + "h";
-  if (seconds >= 60) out += std::to_string(seconds / 60 % 60) + "m";
-  return out + std::to_string(seconds % 60) + "s";
+  if (duration.count() == 0) return "0s";
+  const std::string sign = duration.count() < 0 ? "-" : "";
+  const std::uint64_t count = static_cast<std::uint64_t>(duration.count());
+  const std::uint64_t ns = sign.empty() ? count : -count;  // as unsigned, for the smallest number's sake
+  if (ns < 1'000) return sign + std::to_string(ns) + "ns";
+  if (ns < 1'000'000) return sign + decimal(ns, 1'000) + "µs";
+  if (ns < 1'000'000'000) return sign + decimal(ns, 1'000'000) + "ms";
+  std::string text = sign;
+  const std::uint64_t minutes = ns / 60'000'000'000;
+  if (minutes >= 60) text += std::to_string(minutes / 60) + "h";
+  if (minutes > 0) text += std::to_string(minutes % 60) + "m";
+  return text + decimal(ns % 60'000'000'000, 1'000'000'000) + "s";
 }
 
 }  // namespace salvor

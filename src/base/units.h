@@ -21,7 +21,7 @@ std::string format_bytes(std::uint64_t bytes);
 std::string format_duration(Duration duration);
 // Go's time.ParseDuration: "300ms", "1.5h", "2h45m", "0"; the form of Velero's --ttl. Negative values are refused.
 Result<Duration> parse_duration(std::string_view text);
-// The way Go prints a time.Duration: "720h0m0s", "1m30s", "0s"; the form of metav1.Duration in JSON.
+// The way Go prints a time.Duration: "720h0m0s", "1m30s", "0s"; "-1.5ms"; the form of metav1.Duration in JSON.
 std::string format_go_duration(Duration duration);
 
 }  // namespace salvor
