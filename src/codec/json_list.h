@@ -38,6 +38,8 @@ class JsonListReader {
   Result<> feed(std::string_view piece);
   // After the last piece. `corrupt` when the list ended early, so that a cut connection is never taken for the end.
   Result<JsonListHead> finish();
+  // What has been seen of the head so far; the server sends it before the items.
+  const JsonListHead& head() const;
 
  private:
   struct State;

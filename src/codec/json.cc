@@ -1,0 +1,64 @@
+#include "codec/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "codec/json_dom.h"
+
+namespace salvor::codec {
+namespace {
+
+// Looks only at brackets outside strings, so that a parser that allocates per level never sees a hostile depth.
+bool is_too_deep(std::string_view text) {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) {
+        if (text[i] == '\\') ++i;
+      }
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxJsonDepth) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+// nlohmann's sentence without the part that quotes the text: a Secret must not reach a log through a parse error.
+// "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error ... - invalid literal; last read:
+// 'x'"
+std::string reason_of(std::string_view what) {
+  if (const auto end = what.find("] "); what.starts_with('[') && end != what.npos) what.remove_prefix(end + 2);
+  return std::string(what.substr(0, what.find("; last read")));
+}
+
+std::string dump(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text) {
+  if (is_too_deep(text)) {
+    return Error(Code::invalid, "not JSON: nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+  }
+  try {
+    return Json::parse(text.begin(), text.end());
+  } catch (const Json::parse_error& error) {
+    return Error(Code::invalid, "not JSON: " + reason_of(error.what()));
+  } catch (const Json::out_of_range&) {  // its message would quote the number
+    return Error(Code::invalid, "not JSON: a number is out of range");
+  }
+}
+
+Result<> check_json(std::string_view text) {
+  thread_local JsonDom dom;
+  TRY(dom.parse(text));
+  return {};
+}
+
+std::string dump_json(const Json& value) { return dump(value, -1); }
+std::string dump_json_pretty(const Json& value) { return dump(value, 2); }
+
+}  // namespace salvor::codec
