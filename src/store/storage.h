@@ -7,9 +7,13 @@
 //                nothing that get, stat or list can see.
 //   durable      After commit() returned success the object survives a crash of this machine.
 //   fresh        What was committed or removed is seen by every later open, stat and list.
-//   ordered      list and list_directories report keys in byte order, each once.
+//   ordered      list reports keys in byte order, list_directories names in the order in which list meets them ("a-b"
+//                before "a", as "a-b/" before "a/"); each once.
 //   absent-only  With Exists::refuse exactly one of several writers of a key succeeds; the others get already_exists.
 //   idempotent   remove of an absent key succeeds.
+//
+// A name is an object or a directory, never both: where a store cannot hold "a" beside "a/b" create or commit answer
+// `conflict`, and nobody relies on one that can. After an error from commit the object may be there or not, but whole.
 //
 // Errors: not_found for an absent key; denied, out_of_space, unavailable, throttled, deadline by meaning; corrupt when
 // the store itself notices damage. Messages name the key and the location. All methods may be called from any thread;
@@ -88,7 +92,9 @@ Result<Bytes> get_range(Storage& storage, const std::string& key, std::uint64_t 
                         std::stop_token stop);
 Result<bool> exists(Storage& storage, const std::string& key, std::stop_token stop);
 
-// Refuses keys that are empty, absolute, or hold empty, "." or ".." parts, NUL or control characters.
+// Refuses keys that are empty, absolute, longer than 1024 bytes or not UTF-8, keys with control characters, and keys
+// with a part that is empty, ".", "..", longer than 255 bytes, or a name for temporary files (os::is_scratch_name).
+// So a key that one store accepts is accepted by all.
 Result<> check_key(std::string_view key);
 
 }  // namespace salvor::store

@@ -1,0 +1,166 @@
+#include "store/memory.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "store/stopped.h"
+
+namespace salvor::store {
+
+class MemoryStorage::Writer final : public WriteStream {
+ public:
+  Writer(MemoryStorage& storage, std::string key, Exists exists, std::stop_token stop)
+      : storage_(storage), key_(std::move(key)), exists_(exists), stop_(std::move(stop)) {}
+
+  Result<> write(ByteView bytes) override {
+    TRY(check_stop(stop_));
+    append(bytes_, bytes);
+    return {};
+  }
+  Result<> commit() override {
+    TRY(check_stop(stop_));
+    return storage_.objects_.with([&](Objects& objects) -> Result<> {
+      TRY(storage_.check_room(objects, key_, exists_));
+      objects[key_] = {std::make_shared<const Bytes>(std::move(bytes_)), storage_.clock_.now()};
+      return {};
+    });
+  }
+
+ private:
+  MemoryStorage& storage_;
+  const std::string key_;
+  const Exists exists_;
+  const std::stop_token stop_;
+  Bytes bytes_;
+};
+
+namespace {
+
+class Reader final : public ReadStream {
+ public:
+  Reader(std::shared_ptr<const Bytes> bytes, ByteView range, std::stop_token stop)
+      : bytes_(std::move(bytes)), rest_(range), stop_(std::move(stop)) {}
+
+  Result<std::size_t> read(MutableByteView into) override {
+    TRY(check_stop(stop_));
+    const std::size_t count = std::min(into.size(), rest_.size());
+    std::copy_n(rest_.begin(), count, into.begin());
+    rest_ = rest_.subspan(count);
+    return count;
+  }
+
+ private:
+  const std::shared_ptr<const Bytes> bytes_;
+  ByteView rest_;
+  const std::stop_token stop_;
+};
+
+}  // namespace
+
+Error MemoryStorage::absent(const std::string& key) const {
+  return Error(Code::not_found, "there is no " + key + " in " + shown_);
+}
+
+// A name is either an object or a directory, as in a file system.
+Result<> MemoryStorage::check_room(const Objects& objects, const std::string& key, Exists exists) const {
+  if (exists == Exists::refuse && objects.contains(key)) {
+    return Error(Code::already_exists, key + " exists already in " + shown_);
+  }
+  const auto below = objects.lower_bound(key + "/");
+  const bool is_directory = below != objects.end() && below->first.starts_with(key + "/");
+  bool under_object = false;
+  for (std::size_t slash = key.find('/'); slash != std::string::npos; slash = key.find('/', slash + 1)) {
+    under_object = under_object || objects.contains(key.substr(0, slash));
+  }
+  if (!is_directory && !under_object) return {};
+  return Error(Code::conflict, key + " in " + shown_ + ": an object and a directory cannot have the same name");
+}
+
+Result<std::unique_ptr<WriteStream>> MemoryStorage::create(const std::string& key, Exists exists,
+                                                           std::stop_token stop) {
+  TRY(check_stop(stop));
+  TRY(check_key(key));
+  TRY(objects_.with([&](const Objects& objects) { return check_room(objects, key, exists); }));
+  return std::make_unique<Writer>(*this, key, exists, std::move(stop));
+}
+
+Result<std::unique_ptr<ReadStream>> MemoryStorage::open(const std::string& key, ByteRange range, std::stop_token stop) {
+  TRY(check_stop(stop));
+  TRY(check_key(key));
+  const auto bytes = objects_.with([&](const Objects& objects) {
+    const auto found = objects.find(key);
+    return found == objects.end() ? nullptr : found->second.bytes;
+  });
+  if (!bytes) return absent(key);
+  if (range.offset > bytes->size()) {
+    return Error(Code::invalid, key + " in " + shown_ + " has " + std::to_string(bytes->size()) +
+                                    " bytes, none from byte " + std::to_string(range.offset) + " on");
+  }
+  const std::uint64_t length = std::min(range.length.value_or(UINT64_MAX), bytes->size() - range.offset);
+  return std::make_unique<Reader>(bytes, ByteView(*bytes).subspan(range.offset, length), std::move(stop));
+}
+
+Result<Entry> MemoryStorage::stat(const std::string& key, std::stop_token stop) {
+  TRY(check_stop(stop));
+  TRY(check_key(key));
+  return objects_.with([&](const Objects& objects) -> Result<Entry> {
+    const auto found = objects.find(key);
+    if (found == objects.end()) return absent(key);
+    return Entry{key, found->second.bytes->size(), found->second.modified};
+  });
+}
+
+Result<> MemoryStorage::list(const std::string& prefix, const std::function<Result<>(const Entry&)>& visit,
+                             std::stop_token stop) {
+  TRY(check_stop(stop));
+  if (const std::size_t slash = prefix.rfind('/'); slash != std::string::npos) TRY(check_key(prefix.substr(0, slash)));
+  const auto entries = objects_.with([&](const Objects& objects) {
+    std::vector<Entry> found;
+    for (auto at = objects.lower_bound(prefix); at != objects.end() && at->first.starts_with(prefix); ++at) {
+      found.push_back({at->first, at->second.bytes->size(), at->second.modified});
+    }
+    return found;
+  });
+  for (const Entry& entry : entries) {  // without the lock: the visitor may call us
+    TRY(check_stop(stop));
+    TRY(visit(entry));
+  }
+  return {};
+}
+
+Result<> MemoryStorage::list_directories(const std::string& prefix,
+                                         const std::function<Result<>(std::string_view)>& visit, std::stop_token stop) {
+  if (!prefix.empty() && !prefix.ends_with('/')) {
+    return Error(Code::invalid, "the prefix \"" + prefix + "\" does not end in '/'");
+  }
+  std::vector<std::string> names;
+  TRY(list(
+      prefix,
+      [&](const Entry& entry) -> Result<> {
+        const std::size_t slash = entry.key.find('/', prefix.size());
+        if (slash == std::string::npos) return {};
+        std::string name = entry.key.substr(prefix.size(), slash - prefix.size());
+        if (names.empty() || names.back() != name) names.push_back(std::move(name));
+        return {};
+      },
+      stop));
+  for (const std::string& name : names) {
+    TRY(check_stop(stop));
+    TRY(visit(name));
+  }
+  return {};
+}
+
+Result<> MemoryStorage::remove(const std::string& key, std::stop_token stop) {
+  TRY(check_stop(stop));
+  TRY(check_key(key));
+  objects_.with([&](Objects& objects) { objects.erase(key); });
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> MemoryStorage::free_space(std::stop_token stop) {
+  TRY(check_stop(stop));
+  return std::optional<std::uint64_t>{};
+}
+
+}  // namespace salvor::store

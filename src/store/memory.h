@@ -1,0 +1,44 @@
+// MemoryStorage: the contract of storage.h in a map, for tests and for what never needs a disk.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/guarded.h"
+#include "store/storage.h"
+
+namespace salvor::store {
+
+class MemoryStorage final : public Storage {
+ public:
+  explicit MemoryStorage(Clock& clock, std::string shown = "memory") : clock_(clock), shown_(std::move(shown)) {}
+
+  std::string describe() const override { return shown_; }
+  Result<std::unique_ptr<WriteStream>> create(const std::string& key, Exists exists, std::stop_token stop) override;
+  Result<std::unique_ptr<ReadStream>> open(const std::string& key, ByteRange range, std::stop_token stop) override;
+  Result<Entry> stat(const std::string& key, std::stop_token stop) override;
+  Result<> list(const std::string& prefix, const std::function<Result<>(const Entry&)>& visit,
+                std::stop_token stop) override;
+  Result<> list_directories(const std::string& prefix, const std::function<Result<>(std::string_view)>& visit,
+                            std::stop_token stop) override;
+  Result<> remove(const std::string& key, std::stop_token stop) override;
+  Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) override;
+
+ private:
+  class Writer;
+  struct Object {
+    std::shared_ptr<const Bytes> bytes;  // readers keep what they opened
+    Time modified{};
+  };
+  using Objects = std::map<std::string, Object>;
+
+  Result<> check_room(const Objects& objects, const std::string& key, Exists exists) const;
+  Error absent(const std::string& key) const;
+
+  Clock& clock_;
+  const std::string shown_;
+  Guarded<Objects> objects_;
+};
+
+}  // namespace salvor::store
