@@ -6,7 +6,7 @@
 // Invalid/BadRequest invalid, Expired/Gone expired, TooManyRequests throttled (retry_after set), Timeout and
 // ServerTimeout deadline, 5xx unavailable.
 // Reads are retried on unavailable, deadline and throttled. A write is retried only when the server said that it did
-// not happen (429, or a connection that was refused); otherwise the caller gets the Error and looks before it repeats.
+// not happen (429); otherwise the caller gets the Error and looks before it repeats.
 // Thread-safe.
 #pragma once
 
@@ -119,6 +119,8 @@ class Client {
 
  private:
   struct Call;
+  net::HttpRequest request_for(const Call& call) const;
+  Error refusal(const Call& call, const net::HttpResponse& response, std::string_view body);
   Result<net::HttpResponse> send(const Call& call, const net::BodySink& body, std::stop_token stop);
   Result<std::string> send_for_text(const Call& call, std::stop_token stop);
 

@@ -31,4 +31,13 @@ struct Discovery {
 // The aggregated form (apidiscovery.k8s.io/v2) that /api and /apis answer; appends to `into`.
 Result<> parse_aggregated_discovery(std::string_view text, Discovery& into);
 
+// The older form, one document per group and version, for servers before 1.26 and proxies that strip the new one.
+struct GroupVersions {
+  std::string group;
+  std::vector<std::string> versions;  // the preferred one first
+};
+Result<std::vector<GroupVersions>> parse_group_list(std::string_view text);
+Result<> parse_resource_list(std::string_view text, const std::string& group, const std::string& version,
+                             Discovery& into);
+
 }  // namespace salvor::kube

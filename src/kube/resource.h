@@ -33,6 +33,9 @@ struct Resource {
   }
 };
 
+// Every byte outside RFC 3986's unreserved set as %XX.
+std::string percent_encode(std::string_view text);
+
 // The path of a collection or an object below the server's root: "/apis/apps/v1/namespaces/team/deployments/web".
 // Empty `ns` for cluster-scoped resources or all namespaces, empty `name` for the collection. Percent-encodes.
 std::string path_of(const Resource& resource, std::string_view ns, std::string_view name,

@@ -1,0 +1,134 @@
+// Reading a whole collection, page by page, each item handed on while it arrives.
+//
+// All pages come from one snapshot: the continue token of a page carries its resourceVersion. Two things can go wrong:
+//   - The token expires (410). The refusal brings a token that goes on at the same key in a newer state; objects that
+//     did not change in between are still seen exactly once. ListEnd says that there was more than one snapshot.
+//   - The connection breaks inside a page. The page is asked for again at the same resourceVersion and the items that
+//     were already handed on are passed over; a snapshot has one order, so nothing is lost or doubled.
+//
+// The page size decides the speed: measured at 90,000 Secrets of 1 KB, limit=500 reads at half the rate of
+// limit=10000. Pages therefore grow until one is about kPageBytes, which also keeps pages of large objects small.
+
+#include <algorithm>
+#include <optional>
+
+#include "codec/json_list.h"
+#include "kube/call.h"
+#include "kube/status.h"
+
+namespace salvor::kube {
+
+namespace {
+
+constexpr std::uint32_t kFirstPage = 500;
+constexpr std::uint32_t kLargestPage = 10'000;
+constexpr std::uint32_t kSmallestPage = 16;
+constexpr std::uint64_t kPageBytes = 16 << 20;
+constexpr int kMaxFailedPages = 5;  // in a row
+
+// Where the reading stands between two requests.
+struct Position {
+  std::string continue_token;
+  std::string exact_version;    // ask for this snapshot again after the first page broke
+  std::uint64_t pass_over = 0;  // items of the page that were already handed on
+};
+
+std::string page_path(const std::string& collection, const ListOptions& options, const Position& at,
+                      std::uint32_t limit) {
+  std::string path = collection + "?limit=" + std::to_string(limit);
+  if (!options.label_selector.empty()) path += "&labelSelector=" + percent_encode(options.label_selector);
+  if (!options.field_selector.empty()) path += "&fieldSelector=" + percent_encode(options.field_selector);
+  if (!at.continue_token.empty()) {
+    path += "&continue=" + percent_encode(at.continue_token);
+  } else if (!at.exact_version.empty()) {
+    path += "&resourceVersion=" + at.exact_version + "&resourceVersionMatch=Exact";
+  }
+  return path;
+}
+
+std::uint32_t next_limit(const ListEnd& so_far) {
+  if (so_far.items == 0) return kFirstPage;
+  const std::uint64_t average = std::max<std::uint64_t>(so_far.bytes / so_far.items, 1);
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kPageBytes / average, kSmallestPage, kLargestPage));
+}
+
+// What came of asking for one page.
+struct Page {
+  Result<codec::JsonListHead> head = codec::JsonListHead{};
+  bool began = false;        // some of the body arrived; if not, send() has repeated the call already
+  std::uint64_t items = 0;   // that the server sent, passed over or not
+  bool sink_failed = false;  // the reader's owner does not want to go on
+  std::string snapshot;      // resourceVersion, known once the head has arrived
+  std::string refusal_body;
+};
+
+// Where to go on after a failed page; nothing when the failure is final.
+std::optional<Position> position_after(const Page& page, const Position& at) {
+  if (page.sink_failed) return std::nullopt;
+  const Code code = page.head.error().code();
+  // The token of the refusal leads to the start of this page in a newer state. Behind items that were handed on there
+  // is no way to tell which of them come again, so the list ends there, and its owner says so.
+  if (code == Code::expired && !at.continue_token.empty() && at.pass_over == 0) {
+    const std::string token = continue_token_of(page.refusal_body);
+    if (token.empty()) return std::nullopt;
+    return Position{.continue_token = token, .exact_version = {}, .pass_over = 0};
+  }
+  if (!page.began || (!is_retryable(code) && code != Code::corrupt)) return std::nullopt;
+  Position again = at;
+  again.pass_over = std::max(at.pass_over, page.items);
+  if (again.pass_over == 0 || !at.continue_token.empty()) return again;
+  if (at.exact_version.empty()) again.exact_version = page.snapshot;
+  if (again.exact_version.empty()) return std::nullopt;
+  return again;
+}
+
+}  // namespace
+
+Result<ListEnd> Client::list(const Resource& resource, const ListOptions& options, const ItemSink& sink,
+                             std::stop_token stop) {
+  const std::string what = "list " + resource.group_resource() + (options.ns.empty() ? "" : " in " + options.ns);
+  const std::string collection = path_of(resource, options.ns, {});
+  ListEnd end;
+  const auto read_page = [&](const Position& at, std::uint32_t limit) {
+    Page page;
+    codec::JsonListReader reader([&](std::string_view item) -> Result<> {
+      if (page.items++ < at.pass_over) return {};
+      ++end.items;
+      end.bytes += item.size();
+      Result<> taken = sink(item);
+      page.sink_failed = !taken.ok();
+      return taken;
+    });
+    const Call call{
+        .what = what, .path = page_path(collection, options, at, limit), .refusal_body = &page.refusal_body};
+    const auto feed = [&](std::string_view piece) {
+      page.began = true;
+      return reader.feed(piece);
+    };
+    auto answer = send(call, feed, stop);
+    page.head = answer.ok() ? reader.finish().context(what) : Result<codec::JsonListHead>(std::move(answer).error());
+    page.snapshot = reader.head().resource_version;
+    return page;
+  };
+
+  Position at;
+  std::uint32_t limit = options.page_limit ? options.page_limit : kFirstPage;
+  for (int failures = 0;;) {
+    Page page = read_page(at, limit);
+    if (page.head.ok()) {
+      end.resource_version = page.head->resource_version;
+      if (page.head->continue_token.empty()) return end;
+      at = {.continue_token = page.head->continue_token, .exact_version = {}, .pass_over = 0};
+      failures = 0;
+      if (!options.page_limit) limit = next_limit(end);
+      continue;
+    }
+    const std::optional<Position> next = position_after(page, at);
+    if (!next || ++failures > kMaxFailedPages) return std::move(page.head).error();
+    if (page.head.error().code() == Code::expired) end.one_snapshot = false;
+    log_.debug("page failed, going on", {{"call", what}, {"reason", page.head.error()}, {"passed", next->pass_over}});
+    at = *next;
+  }
+}
+
+}  // namespace salvor::kube

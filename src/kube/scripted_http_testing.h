@@ -1,0 +1,48 @@
+// ScriptedHttp: an HttpClient that answers from a script and records what it was asked, to put a fault at an exact
+// place between the client and a server. What a real server answers is shown by the tests against a real one.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "kube/client.h"
+#include "net/http_client.h"
+
+namespace salvor::kube::testing {
+
+struct ScriptedAnswer {
+  int status = 200;
+  std::string body;
+  std::vector<net::Header> headers = {};
+  std::size_t cut_after = std::string::npos;  // the connection breaks after so many bytes of the body
+  bool no_connection = false;
+};
+
+class ScriptedHttp final : public net::HttpClient {
+ public:
+  std::deque<ScriptedAnswer> answers;
+  std::vector<std::string> requests;  // "GET /api/v1/pods?limit=500"
+  std::vector<std::string> bodies;
+
+  Result<net::HttpResponse> exchange(const net::HttpRequest& request,
+                                     const std::function<void(const net::HttpResponse&)>& on_head,
+                                     const net::BodySink& body, std::stop_token stop) override;
+};
+
+class NoCredentials final : public Authenticator {
+ public:
+  int refreshes = 0;
+  Result<> authenticate(net::HttpRequest&, std::stop_token) override { return {}; }
+  bool refresh_after_unauthorized() override { return ++refreshes == 1; }
+};
+
+Resource secrets();
+
+// {"kind":"SecretList",...} with items named as given.
+std::string secret_list(const std::vector<std::string>& names, const std::string& continue_token = {},
+                        const std::string& resource_version = "100");
+std::string status_body(int code, const std::string& reason, const std::string& message,
+                        const std::string& continue_token = {});
+
+}  // namespace salvor::kube::testing
