@@ -1,0 +1,27 @@
+#include "backup/read_back.h"
+
+#include "crypto/sha256.h"
+
+namespace salvor::backup {
+
+Result<> read_back(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
+                   const std::string& spool_directory, std::stop_token stop) {
+  const auto damaged = [&](const std::string& key) {
+    return Error(Code::corrupt, key + " in " + storage.describe() + " is not what was written there")
+        .hint("The backup was not published. Check the disk or mount behind the location, then run it again.");
+  };
+  const auto file = TRY(storage.open(keys.contents(), {}, stop));
+  crypto::Sha256 hash;
+  Bytes buffer(1 << 20);
+  while (const std::size_t got = TRY(file->read(buffer))) hash.update(ByteView(buffer).first(got));
+  if (hash.finish() != totals.archive_hash) return damaged(keys.contents());
+
+  const auto archive = TRY(archive::Archive::open(
+      storage, {.archive_key = keys.contents(), .index_key = keys.index(), .spool_directory = spool_directory}, stop));
+  std::uint64_t objects = 0;
+  for (const archive::Section& section : archive->sections()) objects += section.objects;
+  if (!archive->has_index() || objects != totals.objects) return damaged(keys.index());
+  return {};
+}
+
+}  // namespace salvor::backup

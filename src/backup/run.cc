@@ -1,0 +1,131 @@
+#include "backup/run.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "backup/catalog.h"
+#include "backup/log_file.h"
+#include "backup/publish.h"
+#include "backup/read_back.h"
+
+namespace salvor::backup {
+
+namespace {
+
+constexpr Duration kDefaultTtl = std::chrono::hours(720);
+
+bool is_literal(const std::string& pattern) { return pattern.find_first_of("*?[") == std::string::npos; }
+
+// Without the permission to list namespaces a backup of named ones is still possible.
+Result<std::vector<NamespaceInfo>> named_namespaces(const BackupSpec& spec, Error refused) {
+  const auto& names = spec.included_namespaces;
+  if (refused.code() != Code::denied || names.empty() || !std::all_of(names.begin(), names.end(), is_literal)) {
+    return refused;
+  }
+  std::vector<NamespaceInfo> namespaces;
+  for (const std::string& name : names) namespaces.push_back({name, {}});
+  return namespaces;
+}
+
+void stamp(Backup& backup, const ClusterFacts& facts, Time now) {
+  backup.annotations["velero.io/source-cluster-k8s-gitversion"] = facts.version.git_version;
+  backup.annotations["velero.io/source-cluster-k8s-major-version"] = facts.version.major;
+  backup.annotations["velero.io/source-cluster-k8s-minor-version"] = facts.version.minor;
+  if (backup.spec.storage_location.empty()) backup.spec.storage_location = "default";
+  backup.labels["velero.io/storage-location"] = backup.spec.storage_location;
+  backup.status.start = now;
+  backup.status.expiration = now + (backup.spec.ttl > Duration{} ? backup.spec.ttl : kDefaultTtl);
+}
+
+void close(Backup& backup, const Results& results, std::uint64_t objects, Time now) {
+  backup.status.warnings = static_cast<std::int64_t>(results.warnings());
+  backup.status.errors = static_cast<std::int64_t>(results.errors());
+  backup.status.total_items = backup.status.items_backed_up = static_cast<std::int64_t>(objects);
+  backup.status.phase = results.errors() > 0 ? "PartiallyFailed" : "Completed";
+  backup.status.completion = now;
+}
+
+// What was known before the first object was read.
+void note(const std::vector<std::string>& fact_warnings, const Plan& plan, Results& results, const Log& log) {
+  std::vector<std::string> warnings = fact_warnings;
+  warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
+  for (const std::string& warning : warnings) {
+    log.warning(warning);
+    results.warn_general(warning);
+  }
+  for (const std::string& error : plan.errors) {
+    log.error(error);
+    results.error_general(error);
+  }
+}
+
+}  // namespace
+
+Result<ClusterFacts> read_cluster_facts(kube::Client& client, const BackupSpec& spec, std::stop_token stop) {
+  ClusterFacts facts;
+  facts.version = TRY(client.version(stop));
+  facts.discovery = TRY(client.discover(stop));
+  const kube::Resource* namespaces = facts.discovery.find_exact("", "v1", "namespaces");
+  if (!namespaces)
+    return Error(Code::invalid, client.server() + " does not offer namespaces: is it a Kubernetes API server?");
+  kube::HeadReader heads;
+  Result<kube::ListEnd> end = client.list(
+      *namespaces, {},
+      [&](std::string_view item) -> Result<> {
+        kube::ObjectHead head = TRY(heads.read(item));
+        kube::Labels labels(head.labels.begin(), head.labels.end());
+        facts.namespaces.push_back({std::move(head.name), std::move(labels)});
+        return {};
+      },
+      stop);
+  if (!end.ok()) {
+    const std::string reason = end.error().message();
+    facts.namespaces = TRY(named_namespaces(spec, std::move(end).error()));
+    facts.warnings.push_back(reason + ": the namespaces are taken as named, without their labels");
+  }
+  return facts;
+}
+
+Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Backup request, const RunOptions& options,
+                              Clock& clock, const Log& outer_log, Progress& progress, std::stop_token stop) {
+  TRY(check_name("backup", request.name));
+  const BackupKeys keys(request.name);
+  TRY(prepare_folder(storage, request.name, stop));
+
+  ClusterFacts facts = TRY(read_cluster_facts(client, request.spec, stop));
+  const Plan plan = TRY(make_plan(request.spec, facts.discovery, facts.namespaces, options.features));
+  apply_defaults(request.spec, facts.namespaces);  // as the published Backup shows them
+  stamp(request, facts, clock.now());
+
+  const auto log_file = std::make_shared<LogFile>(TRY(storage.create(keys.log(), store::Exists::replace, stop)));
+  const Log log = outer_log.tee(log_file).with({{"backup", request.ns + "/" + request.name}});
+  Results results;
+  note(facts.warnings, plan, results, log);
+
+  // Of several runs under one name the first to commit its archive goes on; the others end there and have changed
+  // nothing.
+  const std::unique_ptr<archive::Writer> writer = TRY(archive::Writer::create(
+      TRY(storage.create(keys.contents(), store::Exists::refuse, stop)), options.spool_directory,
+      {.compression_level = options.compression_level, .modified = clock.now()}));
+  Ledger ledger(plan, request.name);
+  VolumeInfo volumes(request.spec);
+  TRY(Collector(client, plan, ledger, *writer, volumes, results, progress, log, options.collect).run(stop));
+
+  RunOutcome outcome;
+  outcome.totals = TRY(overtaken_or(
+      writer->finish(TRY(storage.create(keys.index(), store::Exists::replace, stop)), stop), request.name));
+  TRY(publish_resource_list(storage, keys, *writer, stop));
+  outcome.results = codec::dump_json(results.to_json());
+  TRY(publish_companions(storage, keys, outcome.results, codec::dump_json(volumes.to_json()), stop));
+  TRY(read_back(storage, keys, outcome.totals, options.spool_directory, stop));
+  close(request, results, outcome.totals.objects, clock.now());
+  log.info(
+      "backup done",
+      {{"phase", request.status.phase}, {"objects", outcome.totals.objects}, {"bytes", outcome.totals.archive_bytes}});
+  TRY(log_file->finish());
+  TRY(publish_metadata(storage, keys, request, stop));
+  outcome.backup = std::move(request);
+  return outcome;
+}
+
+}  // namespace salvor::backup
