@@ -1,0 +1,56 @@
+#include "restore/prepare.h"
+
+#include <algorithm>
+
+#include "codec/json_access.h"
+
+namespace salvor::restore {
+
+using codec::at;
+using codec::member;
+using codec::text_at;
+
+Preparer::Preparer(const Request& request, const RuleContext& context, std::vector<std::string> status_resources)
+    : request_(request), context_(context), status_resources_(std::move(status_resources)) {}
+
+Result<Prepared> Preparer::prepare(std::string_view group_resource, std::string_view text) const {
+  Prepared prepared;
+  Json object = TRY(codec::parse_json(text));
+  if (!object.is_object()) return Error(Code::invalid, "the backup holds no JSON object here");
+  prepared.skip = reason_to_skip(group_resource, object, context_);
+  if (prepared.skip) return prepared;
+
+  const bool by_spec = std::binary_search(status_resources_.begin(), status_resources_.end(), group_resource);
+  if (const Json* status = member(object, "status"); status != nullptr && wants_status(object, by_spec)) {
+    prepared.status = *status;
+  }
+  if (const Json* fields = at(object, {"metadata", "managedFields"})) prepared.managed_fields = *fields;
+  TRY(reset_metadata_and_status(object));
+  TRY(reset(group_resource, object, prepared.managed_fields, context_));
+  TRY(adapt(group_resource, object, context_));
+  prepared.errors = request_.modifiers.apply(object, group_resource);
+  if (const std::string ns = text_at(object, {"metadata", "namespace"}); !ns.empty()) {
+    object["metadata"]["namespace"] = request_.spec.mapped(ns);
+  }
+  set_restore_labels(object, request_.spec.backup, request_.name);
+  prepared.object = std::move(object);
+  return prepared;
+}
+
+Result<Json> Preparer::comparable(std::string_view group_resource, std::string_view live_text) const {
+  Json object = TRY(codec::parse_json(live_text));
+  if (!object.is_object()) return Error(Code::invalid, "the server's object is no JSON object");
+  const Json* fields = at(object, {"metadata", "managedFields"});
+  const Json managed_fields = fields != nullptr ? *fields : Json();
+  TRY(reset_metadata_and_status(object));
+  TRY(reset(group_resource, object, managed_fields, context_));
+  return object;
+}
+
+bool Preparer::is_plain(std::string_view group_resource, std::string_view text) const {
+  return request_.modifiers.empty() && !has_rules(group_resource, text, context_) &&
+         !std::binary_search(status_resources_.begin(), status_resources_.end(), group_resource) &&
+         text.find(kStatusAnnotation) == std::string_view::npos;
+}
+
+}  // namespace salvor::restore
