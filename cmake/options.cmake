@@ -1,5 +1,6 @@
 # Warnings, sanitizers and linker, the same for every target.
-add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+                    -Wno-missing-field-initializers)  # designated initialisers name what matters
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   add_compile_options(-Wno-gnu-statement-expression)  # TRY
 else()

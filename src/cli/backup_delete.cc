@@ -1,0 +1,55 @@
+// salvor backup delete.
+#include <unistd.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "backup/catalog.h"
+#include "cli/bodies.h"
+#include "cli/records.h"
+#include "cli/text.h"
+#include "cli/wire.h"
+
+namespace salvor::cli {
+
+namespace {
+
+constexpr RecordKind kBackups{"backup", backup::backup_names, backup::read_backup};
+
+// Deleting cannot be undone, so it needs a word: typed at the prompt, or --confirm.
+Result<bool> confirmed(const Invocation& invocation, const std::vector<Json>& backups) {
+  if (invocation.arguments.flag("confirm")) return true;
+  if (!invocation.console.in_is_terminal()) {
+    return Error(Code::invalid, "nobody is there to confirm the deletion")
+        .hint("Add --confirm to delete without asking.");
+  }
+  for (const Json& backup : backups) invocation.console.err("  " + escape_controls(name_of(backup)) + "\n");
+  invocation.console.err("Delete " + std::to_string(backups.size()) +
+                         (backups.size() == 1 ? " backup" : " backups") + " and all their files? (y/N) ");
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+}  // namespace
+
+Result<Outcome> run_backup_delete(const Invocation& invocation) {
+  Wire wire(invocation);
+  const auto storage = TRY(wire.open_location(Wire::Purpose::write));
+  const std::vector<Json> backups = TRY(read_records(invocation, *storage, kBackups));
+  if (backups.empty()) {
+    invocation.console.err("No backup matches.\n");
+    return Outcome::done;
+  }
+  if (!TRY(confirmed(invocation, backups))) {
+    invocation.console.err("Nothing was deleted.\n");
+    return Outcome::failed;
+  }
+  for (const Json& backup : backups) {
+    TRY(backup::remove_backup(*storage, name_of(backup), invocation.stop));
+    invocation.console.out("Backup \"" + escape_controls(name_of(backup)) + "\" deleted.\n");
+  }
+  return Outcome::done;
+}
+
+}  // namespace salvor::cli

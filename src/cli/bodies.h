@@ -1,0 +1,27 @@
+// The functions behind the command table, one file each (backup_create.cc, restore_plan.cc, ...).
+#pragma once
+
+#include "cli/command.h"
+#include "cli/invocation.h"
+#include "codec/json.h"
+
+namespace salvor::cli {
+
+Result<Outcome> run_backup_create(const Invocation& invocation);
+Result<Outcome> run_backup_get(const Invocation& invocation);
+Result<Outcome> run_backup_describe(const Invocation& invocation);
+Result<Outcome> run_backup_logs(const Invocation& invocation);
+Result<Outcome> run_backup_download(const Invocation& invocation);
+Result<Outcome> run_backup_verify(const Invocation& invocation);
+Result<Outcome> run_backup_delete(const Invocation& invocation);
+Result<Outcome> run_restore_plan(const Invocation& invocation);
+Result<Outcome> run_restore_create(const Invocation& invocation);
+Result<Outcome> run_restore_get(const Invocation& invocation);
+Result<Outcome> run_restore_describe(const Invocation& invocation);
+Result<Outcome> run_restore_logs(const Invocation& invocation);
+Result<Outcome> run_object_get(const Invocation& invocation);
+
+// -o json|yaml of `create`: what would be made, printed instead of made.
+Result<Outcome> print_manifest(const Invocation& invocation, const Json& manifest);
+
+}  // namespace salvor::cli

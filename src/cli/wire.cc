@@ -1,0 +1,65 @@
+#include "cli/wire.h"
+
+#include "cli/environment.h"
+#include "os/file.h"
+#include "store/location.h"
+
+namespace salvor::cli {
+
+namespace {
+
+LogLevel level_of(const std::string& name) {
+  if (name == "debug") return LogLevel::debug;
+  if (name == "info") return LogLevel::info;
+  if (name == "error") return LogLevel::error;
+  return LogLevel::warning;
+}
+
+// Status 4 says that the backup, restore or object that was named does not exist. A disk that is not mounted or a
+// kubeconfig that is not there must not look like that to a script.
+Error as_failure(Error error) {
+  if (error.code() != Code::not_found) return error;
+  return Error(Code::invalid, error.message()).hint(error.hint());
+}
+
+}  // namespace
+
+Wire::Wire(const Invocation& invocation)
+    : invocation_(invocation),
+      log_(clock_, stderr_sink(invocation.arguments.text("log-format") == "json" ? LogFormat::json : LogFormat::logfmt,
+                               level_of(invocation.arguments.text("log-level")))) {}
+
+std::string Wire::spool_directory() const {
+  const std::string_view chosen = variable(invocation_.environment, "TMPDIR");
+  return chosen.empty() ? "/tmp" : std::string(chosen);
+}
+
+Result<std::unique_ptr<store::Storage>> Wire::open_location(Purpose purpose) {
+  const store::LocationContext context{.configured = {}, .is_directory = os::is_directory};
+  const store::Location location = TRY(store::parse_location(invocation_.arguments.text("location"), context));
+  const auto missing = purpose == Purpose::write ? store::Missing::create : store::Missing::refuse;
+  auto storage = store::open_location(location, missing, rng_);
+  if (!storage.ok()) return as_failure(std::move(storage).error());
+  return storage;
+}
+
+Result<ClusterDoor> Wire::open_cluster() {
+  const Arguments& arguments = invocation_.arguments;
+  ClusterDoor door;
+  const kube::ConnectOptions options{.kubeconfig = arguments.text("kubeconfig"),
+                                     .context = arguments.text("context"),
+                                     .as = arguments.text("as"),
+                                     .as_groups = arguments.list("as-group"),
+                                     .user_agent = "salvor/" SALVOR_VERSION};
+  auto connection = kube::connect(options, {kube::process_environment(), kube::LocalFiles(), clock_});
+  if (!connection.ok()) return as_failure(std::move(connection).error());
+  door.connection = std::move(*connection);
+  door.client = std::make_unique<kube::Client>(
+      kube::Client::Options{.server = door.connection.server,
+                            .user_agent = options.user_agent,
+                            .headers = door.connection.impersonation},
+      *door.connection.http, *door.connection.authenticator, clock_, log_);
+  return door;
+}
+
+}  // namespace salvor::cli

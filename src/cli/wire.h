@@ -1,0 +1,46 @@
+// wire: the one place where interfaces meet their implementations: which storage, which cluster, which clock and log.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "cli/invocation.h"
+#include "kube/client.h"
+#include "kube/connect.h"
+#include "store/storage.h"
+
+namespace salvor::cli {
+
+// A cluster's door with everything behind it.
+struct ClusterDoor {
+  kube::Connection connection;
+  std::unique_ptr<kube::Client> client;
+};
+
+// What commands work with. Make one per invocation; it must outlive what it opens.
+class Wire {
+ public:
+  explicit Wire(const Invocation& invocation);
+
+  Clock& clock() { return clock_; }
+  const Log& log() const { return log_; }
+  // A directory for unlinked temporary files: TMPDIR, else /tmp.
+  std::string spool_directory() const;
+
+  enum class Purpose { read, write };
+  // --location. For writing, the last directory of a path is made when it is missing; reading creates nothing.
+  Result<std::unique_ptr<store::Storage>> open_location(Purpose purpose);
+  // The cluster chosen by --kubeconfig, --context, the environment or the pod. Nothing is sent.
+  Result<ClusterDoor> open_cluster();
+
+ private:
+  const Invocation& invocation_;
+  SystemClock clock_;
+  SystemRng rng_;
+  Log log_;
+};
+
+}  // namespace salvor::cli
