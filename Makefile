@@ -1,0 +1,60 @@
+# What can be made here. `make` alone lists it; each target is one command that also works without make.
+#
+#   make install DESTDIR=/tmp/image prefix=/usr
+
+prefix ?= /usr/local
+
+.DEFAULT_GOAL := list
+.PHONY: list setup build dev install demo test asan tsan fuzz bench lint format manual coverage clean
+
+list: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do printf '  make %-9s %s\n' "$$target" "$$what"; done
+
+setup: ## install the packages of tools/packages.txt and a Go toolchain where they are missing
+	@tools/setup
+
+build: setup ## build the release program: build/release/salvor
+	@tools/build release
+
+dev: setup ## build everything for development and tests: build/dev
+	@tools/build dev
+
+install: ## put program, completions and man pages below $(DESTDIR)$(prefix)
+	@test -x build/release/salvor || { echo 'nothing to install yet: run make build first' >&2; exit 1; }
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(prefix)"
+
+demo: build ## back up, lose, plan and restore a realistic cluster on a real API server
+	@tools/peers/build
+	@/usr/bin/python3 -m demo.run
+
+test: ## run everything: unit, contract, peer, end-to-end and sanitizer tests, fuzzers for a while, lint
+	@tools/test
+
+asan: setup ## unit and contract tests under the address and undefined-behaviour sanitizers
+	@tools/test asan
+
+tsan: setup ## unit and contract tests under the thread sanitizer
+	@tools/test tsan
+
+fuzz: setup ## every fuzzer for a minute, or longer: SECONDS_EACH=600 make fuzz
+	@SECONDS_EACH="$${SECONDS_EACH:-60}" tools/test fuzz
+
+bench: build ## speed and memory against raw access to the same server
+	@tools/peers/build
+	@/usr/bin/python3 -m bench.run
+
+lint: setup ## layers, budgets, seams, formatting, scripts, clang-tidy
+	@tools/test lint
+
+format: ## set the C++ as clang-format does
+	@tools/checks/format.py --fix
+
+manual: build ## write docs/manual/commands.md anew from the table of commands
+	@mkdir -p docs/manual
+	@build/release/salvor man --format markdown > docs/manual/commands.md
+
+coverage: setup ## unit tests with counters: build/coverage/coverage.txt tells lines by file
+	@tools/test coverage
+
+clean: ## remove build/; what setup and the peers put into the cache stays
+	@rm -rf build
