@@ -21,7 +21,6 @@ import argparse
 import atexit
 import base64
 import contextlib
-import ctypes
 import http.client
 import json
 import os
@@ -36,24 +35,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from tests.harness.certificates import Authority, KeyPair, new_signing_key
+from tests.harness.daemon import Daemon, Memory
 
 _BUILD = Path(__file__).resolve().parents[2] / "tools" / "peers" / "build"
 _POLL_SECONDS = 0.05
 _ACCESS_SECONDS = 30.0
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
-
-# The kernel counts the death of the *thread* that forked as the parent's death. Daemons are therefore forked by one thread
-# that lives as long as the interpreter, whichever thread asks for them.
-_forker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="daemon-forker")
 
 
 class StartError(Exception):
@@ -62,46 +55,6 @@ class StartError(Exception):
 
 class KubectlError(Exception):
     """kubectl ended with an error; the text holds its command line and what it said."""
-
-
-class Memory(NamedTuple):
-    """Resident bytes of a process, now and at most so far."""
-
-    resident: int
-    peak: int
-
-
-class Daemon:
-    """One long-running program in a process group of its own, with its output in a log file."""
-
-    def __init__(self, command: Sequence[object], log: Path, env: Mapping[str, str] | None = None) -> None:
-        self._log = log
-        with log.open("ab") as output:
-            self._process = _forker.submit(
-                subprocess.Popen, [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, env=env, process_group=0, preexec_fn=_die_with(os.getpid())).result()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        """Ends the daemon and its children at once; harmless when it has ended."""
-        if self.is_running():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
-            self._process.wait()
-
-    def memory(self) -> Memory:
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.startswith(("VmRSS:", "VmHWM:"))}
-        return Memory(kilobytes["VmRSS"] * 1024, kilobytes["VmHWM"] * 1024)
-
-    def log_tail(self, lines: int = 25) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
 
 
 @dataclass
@@ -168,6 +121,16 @@ class ControlPlane:
         self.kill_apiserver()
         self._start_apiserver()
 
+    def kill_etcd(self) -> None:
+        """The API server lives on and cannot read or write."""
+        self._daemons["etcd"].kill()
+
+    def restart_etcd(self) -> None:
+        """Starts etcd anew on the same port and data, killing it first if it runs; returns when the API server is ready."""
+        self.kill_etcd()
+        self._start_etcd()
+        self._await_ready("kube-apiserver", self._port, "/readyz")
+
     def reset(self) -> None:
         """Back to an empty cluster, with the same address and credentials: the daemons start anew on no data."""
         self._kill_all()
@@ -197,6 +160,10 @@ class ControlPlane:
     def token_for(self, namespace: str, service_account: str) -> str:
         """A bearer token of an existing service account."""
         return self.kubectl("create", "token", service_account, "--namespace", namespace).stdout.strip()
+
+    def issue_server(self, name: str) -> KeyPair:
+        """A serving certificate for loopback that the kubeconfig's authority has signed, for a server in front of this one."""
+        return self._authority.issue_server(name, ["DNS:localhost", "IP:127.0.0.1"])
 
     def await_access(self, user: str, groups: Sequence[str], verb: str, resource: str, namespace: str = "") -> None:
         """Returns when RBAC lets the user do this: the server learns of a new binding by a watch, some ms after the answer."""
@@ -382,15 +349,6 @@ def free_ports(count: int) -> list[int]:
                 probe.bind(("127.0.0.1", random.SystemRandom().randrange(20000, 32000)))
                 ports.append(probe.getsockname()[1])
         return ports
-
-
-def _die_with(parent: int):
-    """What a forked child does before exec: be killed when its parent dies, which may already have happened."""
-    def prepare() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-    return prepare
 
 
 def _turn_termination_into_exit() -> None:

@@ -132,6 +132,10 @@ class StockVelero:
             self.restart()
         return self._until(lambda: self._find("backups", name), f"a Backup named {name} from the location", timeout)
 
+    def await_gone(self, backup: str, timeout: float = 60.0) -> None:
+        """Returns when Velero has no Backup of this name any more."""
+        self._until(lambda: self._find("backups", backup) is None, f"the Backup {backup} to go", timeout)
+
     def resource_list(self, backup: str) -> dict[str, list[str]]:
         """What a backup holds: "group/version/Kind" to sorted "namespace/name" or "name"."""
         return self.read_json(backup, f"{backup}-resource-list.json.gz")

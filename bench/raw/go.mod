@@ -1,0 +1,3 @@
+module salvor.dev/bench/raw
+
+go 1.24
