@@ -16,7 +16,7 @@ namespace salvor::codec {
 // A few hundred kilobytes of tables, reused from member to member. Not thread-safe; one per thread.
 class GzipCompressor {
  public:
-  // Requires: 0 (stored) <= level <= 12 (smallest).
+  // Requires: 0 (fastest) <= level <= 3 (smallest), and texts below 4 GiB.
   explicit GzipCompressor(int level);
   ~GzipCompressor();
   GzipCompressor(GzipCompressor&&) noexcept;
@@ -65,7 +65,7 @@ class GunzipStream {
 };
 
 // One member; every member of `packed`, at most `max_bytes` in all.
-Bytes gzip(ByteView text, int level = 6);
+Bytes gzip(ByteView text, int level = 2);
 Result<Bytes> gunzip(ByteView packed, std::uint64_t max_bytes);
 
 }  // namespace salvor::codec

@@ -37,15 +37,15 @@ Bytes mixed_text(SeededRng& rng, std::size_t size) {
 }
 
 TEST(Gzip, WritesTheBytesOfRfc1952WithoutTimeOrName) {
-  EXPECT_EQ(gzip(as_bytes("a")), bytes_of({0x1f, 0x8b, 8,    0,    0,    0,   0, 0, 0, 0xff,  // header
-                                           1,    1,    0,    0xfe, 0xff, 'a',                 // one stored block
-                                           0x43, 0xbe, 0xb7, 0xe8, 1,    0,   0, 0}));        // CRC-32, size
+  EXPECT_EQ(gzip(as_bytes("a")), bytes_of({0x1f, 0x8b, 8,    0,    0, 0, 0, 0, 0, 0xff,  // header
+                                           0x4b, 0x04, 0x00,  // 'a' and the end in fixed Huffman codes (RFC 1951 3.2.6)
+                                           0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0}));  // CRC-32, size
 }
 
 TEST(Gzip, ComesBackAtEveryLevelAndSize) {
   SeededRng rng(3);
   GzipDecompressor decompressor;
-  for (int level = 0; level <= 12; ++level) {
+  for (int level = 0; level <= 3; ++level) {
     GzipCompressor compressor(level);
     for (const std::size_t size : {0, 1, 63, 64, 65'535, 300'000}) {
       const Bytes text = mixed_text(rng, size);

@@ -7,6 +7,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -235,6 +236,15 @@ class Builder final : public YAML::EventHandler {
   Json root_;
 };
 
+// Takes every value off `values`.
+bool keeps_limits(const Json& value, int levels, std::size_t& values) {
+  if (values-- == 0) return false;
+  if (!value.is_structured()) return true;
+  if (levels == 0) return false;
+  return std::all_of(value.begin(), value.end(),
+                     [&](const Json& item) { return keeps_limits(item, levels - 1, values); });
+}
+
 Result<std::vector<Json>> parse_documents(std::string_view text, const YamlLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return Error(Code::invalid, "not YAML: larger than " + std::to_string(limits.max_bytes) + " bytes");
@@ -242,7 +252,9 @@ Result<std::vector<Json>> parse_documents(std::string_view text, const YamlLimit
   if (!is_utf8(text)) return Error(Code::invalid, "not YAML: it is not UTF-8");
   // JSON is YAML but for what yaml-cpp does not know of it, such as surrogate pairs.
   if (const std::size_t first = text.find_first_not_of(" \t\r\n"); first != text.npos && text[first] == '{') {
-    if (Result<Json> json = parse_json(text); json.ok()) return std::vector{std::move(*json)};
+    Result<Json> json = parse_json(text);
+    std::size_t values = limits.max_values;
+    if (json.ok() && keeps_limits(*json, limits.max_depth, values)) return std::vector{std::move(*json)};
   }
   try {
     std::istringstream stream{std::string(text)};

@@ -165,6 +165,9 @@ TEST(Yaml, DoesNotLaughABillionTimes) {
 TEST(Yaml, LimitsSize) {
   EXPECT_FALSE(parse_yaml("aaaa", {.max_bytes = 3}).ok());
   EXPECT_FALSE(parse_yaml("[1,2,3,4]", {.max_values = 4}).ok());
+  EXPECT_FALSE(parse_yaml(R"({"a":[1,2,3]})", {.max_values = 4}).ok());
+  EXPECT_FALSE(parse_yaml(R"({"a":{"b":{}}})", {.max_depth = 2}).ok());
+  EXPECT_TRUE(parse_yaml(R"({"a":{"b":1}})", {.max_depth = 2}).ok());
   EXPECT_TRUE(parse_yaml("[1,2,3]", {.max_values = 4}).ok());
 }
 
