@@ -15,10 +15,13 @@ constexpr std::uint64_t kMaxDocumentBytes = 512 * kMiB;
 template <class Keys>
 Result<std::vector<std::string>> names(store::Storage& storage, std::string_view folder, std::stop_token stop) {
   std::vector<std::string> folders;
-  TRY(storage.list_directories(std::string(folder), [&](std::string_view name) -> Result<> {
-    folders.emplace_back(name);
-    return {};
-  }, stop));
+  TRY(storage.list_directories(
+      std::string(folder),
+      [&](std::string_view name) -> Result<> {
+        folders.emplace_back(name);
+        return {};
+      },
+      stop));
   std::vector<std::string> out;
   for (std::string& name : folders) {
     if (TRY(store::exists(storage, Keys(name).metadata(), stop))) out.push_back(std::move(name));
@@ -30,8 +33,7 @@ Result<Json> read_metadata(store::Storage& storage, const std::string& key, std:
                            std::string_view name, std::stop_token stop) {
   Result<Bytes> bytes = store::get(storage, key, kMaxMetadataBytes, stop);
   if (!bytes.ok() && bytes.error().code() == Code::not_found) {
-    return Error(Code::not_found,
-                 "no " + std::string(what) + " \"" + std::string(name) + "\" in " + storage.describe())
+    return Error(Code::not_found, "no " + std::string(what) + " \"" + std::string(name) + "\" in " + storage.describe())
         .hint("`salvor " + std::string(what) + " get --location LOC` lists what is there.");
   }
   if (!bytes.ok()) return std::move(bytes).error();
@@ -62,10 +64,13 @@ Result<Json> read_restore(store::Storage& storage, std::string_view name, std::s
 
 Result<std::uint64_t> stored_bytes(store::Storage& storage, const std::string& folder, std::stop_token stop) {
   std::uint64_t sum = 0;
-  TRY(storage.list(folder, [&](const store::Entry& entry) -> Result<> {
-    sum += entry.size;
-    return {};
-  }, stop));
+  TRY(storage.list(
+      folder,
+      [&](const store::Entry& entry) -> Result<> {
+        sum += entry.size;
+        return {};
+      },
+      stop));
   return sum;
 }
 
@@ -74,10 +79,13 @@ Result<> remove_backup(store::Storage& storage, std::string_view name, std::stop
   const BackupKeys keys(name);
   TRY(storage.remove(keys.metadata(), stop));
   std::vector<std::string> rest;
-  TRY(storage.list(keys.folder(), [&](const store::Entry& entry) -> Result<> {
-    rest.push_back(entry.key);
-    return {};
-  }, stop));
+  TRY(storage.list(
+      keys.folder(),
+      [&](const store::Entry& entry) -> Result<> {
+        rest.push_back(entry.key);
+        return {};
+      },
+      stop));
   for (const std::string& key : rest) TRY(storage.remove(key, stop));
   return {};
 }

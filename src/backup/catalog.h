@@ -30,7 +30,8 @@ Result<std::uint64_t> stored_bytes(store::Storage& storage, const std::string& f
 Result<> remove_backup(store::Storage& storage, std::string_view name, std::stop_token stop);
 
 // One of a backup's gzip files, decompressed; `invalid` above `limit` bytes, `corrupt` when it is no gzip.
-Result<std::string> read_gzip(store::Storage& storage, const std::string& key, std::uint64_t limit, std::stop_token stop);
+Result<std::string> read_gzip(store::Storage& storage, const std::string& key, std::uint64_t limit,
+                              std::stop_token stop);
 Result<Json> read_gzip_json(store::Storage& storage, const std::string& key, std::stop_token stop);
 Result<> write_gzip(store::Storage& storage, const std::string& key, std::string_view text, std::stop_token stop);
 

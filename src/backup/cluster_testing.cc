@@ -1,3 +1,4 @@
+// Drives a plan and its ledger over a cluster that is a list of objects, in the order plan.h prescribes for a runner.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -139,7 +139,8 @@ Result<> Collector::read_listings(std::stop_token stop) {
   }
   std::atomic<std::size_t> next{0};
   TaskGroup group(stop);
-  const std::size_t threads = std::min<std::size_t>(std::max(options_.threads, 1u), std::max<std::size_t>(units.size(), 1));
+  const std::size_t threads =
+      std::min<std::size_t>(std::max(options_.threads, 1u), std::max<std::size_t>(units.size(), 1));
   for (std::size_t i = 0; i < threads; ++i) {
     group.start([&](std::stop_token token) -> Result<> {
       Worker worker(*this);
@@ -159,25 +160,32 @@ Result<> Collector::read_unit(const Unit& unit, Worker& worker, std::stop_token 
   kube::ListOptions options{.ns = unit.ns, .page_limit = options_.page_limit};
   if (!unit.listing->selectors.empty()) options.label_selector = to_string(unit.listing->selectors[unit.selector]);
   bool archive_failed = false;
-  Result<kube::ListEnd> end = client_.list(resource, options, [&](std::string_view item) -> Result<> {
-    Result<kube::ObjectHead> head = worker.heads().read(item);
-    if (!head.ok()) {
-      results_.error(unit.ns, where(resource, unit.ns) + ": an object cannot be read: " + head.error().message());
-      return {};
-    }
-    Result<> put = worker.put(resource, *head, item, ledger_.see(*unit.listing, *head, item, unit.selector));
-    archive_failed = !put.ok();
-    return put;
-  }, stop);
+  Result<kube::ListEnd> end = client_.list(
+      resource, options,
+      [&](std::string_view item) -> Result<> {
+        Result<kube::ObjectHead> head = worker.heads().read(item);
+        if (!head.ok()) {
+          results_.error(unit.ns, where(resource, unit.ns) + ": an object cannot be read: " + head.error().message());
+          return {};
+        }
+        Result<> put = worker.put(resource, *head, item, ledger_.see(*unit.listing, *head, item, unit.selector));
+        archive_failed = !put.ok();
+        return put;
+      },
+      stop);
   if (!end.ok()) {
     if (archive_failed) return std::move(end).error();
     return survive(unit.ns, std::move(end).error(), stop);
   }
   if (!end->one_snapshot) {
     log_.warning("the list changed while it was read", {{"list", where(resource, unit.ns)}});
-    results_.warn(unit.ns, where(resource, unit.ns) + ": read in more than one snapshot, because reading took longer than the server keeps one");
+    results_.warn(unit.ns,
+                  where(resource, unit.ns) +
+                      ": read in more than one snapshot, because reading took longer than the server keeps one");
   }
-  log_.info("listed", {{"resource", resource.group_resource()}, {"namespace", unit.ns}, {"objects", end->items},
+  log_.info("listed", {{"resource", resource.group_resource()},
+                       {"namespace", unit.ns},
+                       {"objects", end->items},
                        {"resource_version", end->resource_version}});
   return {};
 }
@@ -235,15 +243,18 @@ Result<> Collector::read_many(const kube::Resource& resource, const std::vector<
   std::map<ObjectRef, const Wanted*> missing_items;
   for (const Wanted& item : wanted) missing_items.emplace(item.ref, &item);
   bool archive_failed = false;
-  Result<kube::ListEnd> end = client_.list(resource, {}, [&](std::string_view text) -> Result<> {
-    const kube::ObjectHead head = TRY(worker.heads().read(text));
-    const auto found = missing_items.find({resource.group_resource(), head.ns, head.name});
-    if (found == missing_items.end()) return {};
-    Result<> put = worker.put(resource, head, text, ledger_.see_related(*found->second, head, text));
-    missing_items.erase(found);
-    archive_failed = !put.ok();
-    return put;
-  }, stop);
+  Result<kube::ListEnd> end = client_.list(
+      resource, {},
+      [&](std::string_view text) -> Result<> {
+        const kube::ObjectHead head = TRY(worker.heads().read(text));
+        const auto found = missing_items.find({resource.group_resource(), head.ns, head.name});
+        if (found == missing_items.end()) return {};
+        Result<> put = worker.put(resource, head, text, ledger_.see_related(*found->second, head, text));
+        missing_items.erase(found);
+        archive_failed = !put.ok();
+        return put;
+      },
+      stop);
   if (!end.ok() && archive_failed) return std::move(end).error();
   if (!end.ok()) return survive("", std::move(end).error(), stop);
   for (const auto& [ref, item] : missing_items) {

@@ -7,7 +7,8 @@ namespace {
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 bool is_subdomain(std::string_view name) {
-  if (name.empty() || name.size() > 253 || !is_alphanumeric(name.front()) || !is_alphanumeric(name.back())) return false;
+  if (name.empty() || name.size() > 253 || !is_alphanumeric(name.front()) || !is_alphanumeric(name.back()))
+    return false;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (is_alphanumeric(name[i])) continue;
     if (name[i] != '-' && name[i] != '.') return false;

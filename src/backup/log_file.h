@@ -26,7 +26,7 @@ class LogFile final : public LogSink {
 
   std::mutex mutex_;
   std::unique_ptr<store::WriteStream> file_;
-  codec::GzipCompressor compressor_{6};
+  codec::GzipCompressor compressor_{2};
   std::string block_;
   Result<> outcome_;
   bool finished_ = false;

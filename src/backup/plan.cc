@@ -202,8 +202,9 @@ class PlanMaker {
 
   void note_missing_order() {
     for (const auto& [plural, names] : spec_.ordered_resources) {
-      const bool used = std::any_of(plan_.listings.begin(), plan_.listings.end(),
-                                    [&](const Listing& listing) { return listing.resource.plural == plural; });
+      const bool used =
+          std::any_of(plan_.listings.begin(), plan_.listings.end(),
+                      [&, &plural = plural](const Listing& listing) { return listing.resource.plural == plural; });
       if (!used) {
         plan_.warnings.push_back(
             fmt::format("orderedResources: nothing is listed as \"{}\"; a kind is named by its "
@@ -217,7 +218,7 @@ class PlanMaker {
     const NamespaceFilter& namespaces = plan_.namespaces_;
     for (const std::string& name : namespaces.patterns().included()) {
       const bool exists = std::binary_search(namespaces.live().begin(), namespaces.live().end(), name);
-      if (!name.empty() && name != "*" && !exists && plan_.namespaces_listing) {
+      if (name != "*" && !exists && plan_.namespaces_listing) {
         plan_.errors.push_back(fmt::format("the included namespace \"{}\" does not exist", name));
       }
     }

@@ -36,7 +36,7 @@ class GzipFile {
   }
 
   std::unique_ptr<store::WriteStream> file_;
-  codec::GzipCompressor compressor_{6};
+  codec::GzipCompressor compressor_{2};
   std::string block_;
 };
 
@@ -44,13 +44,25 @@ std::string json_text(std::string_view text) { return codec::dump_json(Json(text
 
 }  // namespace
 
-Result<> prepare_folder(store::Storage& storage, const std::string& name, std::stop_token stop) {
+Result<> refuse_existing(store::Storage& storage, const std::string& name, std::stop_token stop) {
+  if (!TRY(store::exists(storage, BackupKeys(name).metadata(), stop))) return {};
+  return Error(Code::already_exists, "there is already a backup \"" + name + "\" in " + storage.describe())
+      .hint("Choose another name, or delete it first: salvor backup delete " + name + " --location LOC");
+}
+
+Result<> clear_folder(store::Storage& storage, const std::string& name, std::stop_token stop) {
+  TRY(refuse_existing(storage, name, stop));
   const BackupKeys keys(name);
-  if (TRY(store::exists(storage, keys.metadata(), stop))) {
-    return Error(Code::already_exists, "there is already a backup \"" + name + "\" in " + storage.describe())
-        .hint("Choose another name, or delete it first: salvor backup delete " + name + " --location LOC");
-  }
-  return remove_backup(storage, name, stop);
+  std::vector<std::string> left;
+  TRY(storage.list(
+      keys.folder(),
+      [&](const store::Entry& entry) -> Result<> {
+        if (entry.key != keys.claim()) left.push_back(entry.key);
+        return {};
+      },
+      stop));
+  for (const std::string& key : left) TRY(storage.remove(key, stop));
+  return {};
 }
 
 Result<> publish_resource_list(store::Storage& storage, const BackupKeys& keys, archive::Writer& writer,
@@ -77,7 +89,7 @@ Result<> publish_resource_list(store::Storage& storage, const BackupKeys& keys, 
 Result<> publish_companions(store::Storage& storage, const BackupKeys& keys, std::string_view results,
                             std::string_view volume_info, std::stop_token stop) {
   const std::pair<std::string, std::string_view> files[] = {
-      {keys.results(), results},           {keys.volume_info(), volume_info},  {keys.item_operations(), "[]"},
+      {keys.results(), results},           {keys.volume_info(), volume_info}, {keys.item_operations(), "[]"},
       {keys.pod_volume_backups(), "null"}, {keys.volume_snapshots(), "null"},
   };
   for (const auto& [key, text] : files) TRY(write_gzip(storage, key, std::string(text) + "\n", stop));

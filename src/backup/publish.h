@@ -11,8 +11,11 @@
 
 namespace salvor::backup {
 
-// Clears what an interrupted run of this name left. already_exists when there is a backup of this name.
-Result<> prepare_folder(store::Storage& storage, const std::string& name, std::stop_token stop);
+// already_exists when there is a backup of this name.
+Result<> refuse_existing(store::Storage& storage, const std::string& name, std::stop_token stop);
+// Clears what an interrupted run of this name left, but for the claim. For whoever holds it; looks once more whether
+// there is a backup, since a rival may have published between refuse_existing and the claim.
+Result<> clear_folder(store::Storage& storage, const std::string& name, std::stop_token stop);
 
 // <name>-resource-list.json.gz, streamed: {"apps/v1/Deployment":["team/web",...],...}.
 Result<> publish_resource_list(store::Storage& storage, const BackupKeys& keys, archive::Writer& writer,

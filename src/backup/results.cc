@@ -43,8 +43,6 @@ Json Results::bucket_json(const Guarded<Bucket>& from) {
   });
 }
 
-Json Results::to_json() const {
-  return Json{{"warnings", bucket_json(warnings_)}, {"errors", bucket_json(errors_)}};
-}
+Json Results::to_json() const { return Json{{"warnings", bucket_json(warnings_)}, {"errors", bucket_json(errors_)}}; }
 
 }  // namespace salvor::backup

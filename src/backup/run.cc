@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backup/catalog.h"
+#include "backup/claim.h"
 #include "backup/log_file.h"
 #include "backup/publish.h"
 #include "backup/read_back.h"
@@ -90,7 +91,9 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
                               Clock& clock, const Log& outer_log, Progress& progress, std::stop_token stop) {
   TRY(check_name("backup", request.name));
   const BackupKeys keys(request.name);
-  TRY(prepare_folder(storage, request.name, stop));
+  TRY(refuse_existing(storage, request.name, stop));
+  const Claim claim = TRY(Claim::take(storage, request.name, stop));
+  TRY(clear_folder(storage, request.name, stop));
 
   ClusterFacts facts = TRY(read_cluster_facts(client, request.spec, stop));
   const Plan plan = TRY(make_plan(request.spec, facts.discovery, facts.namespaces, options.features));
@@ -100,20 +103,21 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
   const auto log_file = std::make_shared<LogFile>(TRY(storage.create(keys.log(), store::Exists::replace, stop)));
   const Log log = outer_log.tee(log_file).with({{"backup", request.ns + "/" + request.name}});
   Results results;
-  note(facts.warnings, plan, results, log);
+  note(facts.warnings, plan, results, Log(clock, log_file));  // the caller shows the results; nothing is said twice
 
-  // Of several runs under one name the first to commit its archive goes on; the others end there and have changed
-  // nothing.
   const std::unique_ptr<archive::Writer> writer = TRY(archive::Writer::create(
-      TRY(storage.create(keys.contents(), store::Exists::refuse, stop)), options.spool_directory,
+      TRY(storage.create(keys.contents(), store::Exists::replace, stop)), options.spool_directory,
       {.compression_level = options.compression_level, .modified = clock.now()}));
   Ledger ledger(plan, request.name);
   VolumeInfo volumes(request.spec);
   TRY(Collector(client, plan, ledger, *writer, volumes, results, progress, log, options.collect).run(stop));
+  for (const VolumeInfo::Unsaved& one : volumes.unsaved()) {
+    log.error(one.message);
+    results.error(one.ns, one.message);
+  }
 
   RunOutcome outcome;
-  outcome.totals = TRY(overtaken_or(
-      writer->finish(TRY(storage.create(keys.index(), store::Exists::replace, stop)), stop), request.name));
+  outcome.totals = TRY(writer->finish(TRY(storage.create(keys.index(), store::Exists::replace, stop)), stop));
   TRY(publish_resource_list(storage, keys, *writer, stop));
   outcome.results = codec::dump_json(results.to_json());
   TRY(publish_companions(storage, keys, outcome.results, codec::dump_json(volumes.to_json()), stop));
@@ -123,6 +127,7 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
       "backup done",
       {{"phase", request.status.phase}, {"objects", outcome.totals.objects}, {"bytes", outcome.totals.archive_bytes}});
   TRY(log_file->finish());
+  TRY(claim.check(stop));
   TRY(publish_metadata(storage, keys, request, stop));
   outcome.backup = std::move(request);
   return outcome;

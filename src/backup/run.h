@@ -28,7 +28,7 @@ struct RunOptions {
 };
 
 struct RunOutcome {
-  Backup backup;  // as published, with its status
+  Backup backup;        // as published, with its status
   std::string results;  // warnings and errors as JSON, in the form of <name>-results.gz
   archive::Writer::Totals totals;
 };

@@ -95,7 +95,8 @@ Result<std::optional<Error>> check_archive(store::Storage& storage, const Backup
   if (!read.ok()) return damaged(std::move(read).error());
   verified.objects = read->objects;
   verified.bytes = read->bytes;
-  TRY(check_resource_list(storage, keys, **archive, problem, stop));
+  Result<> listed = check_resource_list(storage, keys, **archive, problem, stop);
+  if (!listed.ok()) return damaged(std::move(listed).error());
   return std::optional<Error>();
 }
 

@@ -7,13 +7,17 @@
 //     "skipped":true,"skippedReason":"podvolume: opted out ...;volumeSnapshot: no applicable volumesnapshotter found;",
 //     "pvInfo":{"reclaimPolicy":"Retain","labels":null}}]
 //
-// Reasons are in Velero's words, since people and programs search for them. Thread-safe; holds names only.
+// Reasons are in Velero's words, since people and programs search for them. When a backup asks for the files of
+// volumes, by defaultVolumesToFsBackup or by a pod's annotation, that is not done, and it is said. Thread-safe; holds
+// names only.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "backup/spec.h"
 #include "base/guarded.h"
@@ -32,6 +36,13 @@ class VolumeInfo {
   // Volumes in the order of their names.
   Json to_json() const;
 
+  struct Unsaved {
+    std::string ns;
+    std::string message;  // which pod's volumes
+  };
+  // What was asked for and is not in the backup: errors of the backup.
+  std::vector<Unsaved> unsaved() const;
+
  private:
   using Place = std::pair<std::string, std::string>;  // (namespace, name)
   struct Volume {
@@ -43,10 +54,14 @@ class VolumeInfo {
     std::map<std::string, Volume> volumes;
     std::map<std::string, Place> claim_of_volume;
     std::map<Place, std::string> pod_of_claim;  // the first by name
+    std::map<Place, std::string> asked_of_pod;  // volumes, in words
+    std::set<Place> asked_claims;
   };
   static Volume read_volume(const Json& object);
+  void note_pod(const Json& pod, const std::string& ns, const std::string& name);
+  std::string reason(const Facts& facts, const std::string& volume) const;
 
-  const bool snapshots_;
+  const bool snapshots_, files_by_default_;
   Guarded<Facts> facts_;
 };
 

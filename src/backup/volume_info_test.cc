@@ -90,6 +90,39 @@ TEST_F(VolumeInfoTest, WithoutSnapshotsNoSnapshotterIsMissed) {
             "volumeSnapshot: not satisfy the criteria for VolumePolicy or the legacy snapshot way;");
 }
 
+TEST_F(VolumeInfoTest, FilesThatAPodAsksForAreToldToBeMissing) {
+  note(kPod, "team", "web",
+       R"({"metadata":{"annotations":{"backup.velero.io/backup-volumes":"cache,d"}},"spec":{"volumes":[
+    {"name":"d","persistentVolumeClaim":{"claimName":"data"}},{"name":"cache","emptyDir":{}},{"name":"tmp","emptyDir":{}}]}})");
+  note(kClaim, "team", "data", kBoundClaim);
+  note_volume("pv-1", "Retain", "data");
+  ASSERT_EQ(info.unsaved().size(), 1u);
+  EXPECT_EQ(info.unsaved()[0].ns, "team");
+  EXPECT_THAT(info.unsaved()[0].message, ::testing::HasSubstr("pod team/web in d, cache are not saved"));
+  EXPECT_THAT(info.to_json()[0]["skippedReason"].get<std::string>(),
+              ::testing::HasSubstr("is not saved by this version"));
+}
+
+TEST_F(VolumeInfoTest, ByDefaultAskedForIsWhatBelongsToThePodAndIsNotOptedOut) {
+  spec.default_volumes_to_fs_backup = true;
+  VolumeInfo all(spec);
+  kube::ObjectHead head;
+  head.ns = "team";
+  head.name = "web";
+  ASSERT_TRUE(
+      all.note(kPod, head,
+               R"({"metadata":{"annotations":{"backup.velero.io/backup-volumes-excludes":"tmp"}},"spec":{"volumes":[
+    {"name":"tmp","emptyDir":{}},{"name":"logs","hostPath":{"path":"/"}},{"name":"keys","secret":{}},{"name":"d","emptyDir":{}}]}})")
+          .ok());
+  ASSERT_EQ(all.unsaved().size(), 1u);
+  EXPECT_THAT(all.unsaved()[0].message, ::testing::HasSubstr("in d are not saved"));
+}
+
+TEST_F(VolumeInfoTest, NothingIsMissingWhenNobodyAsked) {
+  note(kPod, "team", "web", kMountingPod);
+  EXPECT_TRUE(info.unsaved().empty());
+}
+
 TEST_F(VolumeInfoTest, AVolumeThatIsNotJsonIsAnError) {
   kube::ObjectHead head;
   head.name = "pv-1";

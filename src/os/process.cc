@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "os/fd.h"
 #include "os/file.h"
 
@@ -23,7 +24,6 @@ namespace salvor::os {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr std::size_t kMaxErrors = 64 * 1024;
 constexpr milliseconds kTermGrace{1'000};
@@ -125,12 +125,12 @@ class Conversation {
   Conversation(const Command& command, Fd out, Fd err)
       : command_(command), out_(std::move(out)), err_(std::move(err)) {}
 
-  Result<> run(int ended_fd, int stop_fd, steady_clock::time_point deadline) {
+  Result<> run(int ended_fd, int stop_fd, Duration deadline) {
     for (;;) {
       std::array<pollfd, 4> polled = {pollfd{ended_fd, POLLIN, 0}, pollfd{stop_fd, POLLIN, 0},
                                       pollfd{out_.get(), POLLIN, 0},  // poll skips closed ones (-1)
                                       pollfd{err_.get(), POLLIN, 0}};
-      const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
+      const auto left = std::chrono::ceil<milliseconds>(deadline - SystemClock().monotonic()).count();
       if (left <= 0) return Error(Code::deadline, command_.program + " did not end in time");
       const int wait = static_cast<int>(std::min<std::int64_t>(left, 3'600'000));
       if (::poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR) return errno_error("poll", errno);
@@ -174,7 +174,8 @@ class Conversation {
 
 Result<ProcessResult> run_process(const Command& command, std::stop_token stop) {
   if (stop.stop_requested()) return Error(Code::cancelled, command.program + " was stopped on request");
-  const auto deadline = steady_clock::now() + std::min<milliseconds>(command.timeout, std::chrono::hours(24 * 365));
+  const Duration deadline =
+      SystemClock().monotonic() + std::min<milliseconds>(command.timeout, std::chrono::hours(24 * 365));
   const Fd stopped(::eventfd(0, EFD_CLOEXEC));
   if (!stopped) return errno_error("eventfd", errno);
   const std::stop_callback wake(stop, [&] { ::eventfd_write(stopped.get(), 1); });
