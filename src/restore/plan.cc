@@ -94,11 +94,10 @@ class KindPlanner {
   Result<std::pair<std::string, Digest>> digest_of(std::string_view text, Entry& entry) {
     if (ground_.preparer.is_plain(name_, text)) {
       Digester::FromText found = TRY(digester_.of(text));
-      if (found.name != entry.name)
-        return Error(Code::corrupt, "the archive's entry holds another object: " + found.name);
+      if (found.name != entry.name || found.ns != entry.ns) return other_object(found.ns, found.name);
       return std::pair(key(ground_.request.spec.mapped(entry.ns), entry.name), found.digest);
     }
-    Prepared prepared = TRY(ground_.preparer.prepare(name_, text));
+    Prepared prepared = TRY(ground_.preparer.prepare(name_, entry.ns, entry.name, text));
     if (prepared.skip) {
       entry.action = Action::skip;
       entry.reason = *prepared.skip;
@@ -168,7 +167,7 @@ class KindPlanner {
     const auto record = TRY(ground_.archive.find(kind_.section, entry.ns, entry.name, ground_.stop));
     if (!record) return Error(Code::corrupt, name_ + " " + entry.ns + "/" + entry.name + " vanished from the archive");
     const std::string text = TRY(ground_.archive.read(kind_.section, *record, ground_.stop));
-    const Prepared prepared = TRY(ground_.preparer.prepare(name_, text));
+    const Prepared prepared = TRY(ground_.preparer.prepare(name_, entry.ns, entry.name, text));
     Verdict verdict = TRY(judge(ground_.preparer, ground_.request, name_, prepared, live));
     entry.action = verdict.action;
     entry.reason = std::move(verdict.reason);

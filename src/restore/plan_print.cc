@@ -68,10 +68,11 @@ std::string table(const Plan& plan) {
   return out;
 }
 
+std::string said(const Entry& entry) { return entry.reason + (entry.exists ? " (what is there stays)" : ""); }
+
 void append_entry(const Plan& plan, const PlannedKind& kind, const Entry& entry, std::string& out) {
   out += std::string(sign(entry.action)) + " " + kind.section.group_resource + " " + target_name(plan, kind, entry);
-  if (entry.exists) out += " (there, stays)";
-  if (!entry.reason.empty()) out += ": " + entry.reason;
+  if (const std::string words = said(entry); !words.empty()) out += ": " + words;
   out += '\n';
   for (const FieldChange& change : entry.changes) {
     out += "    " + change.path;
@@ -92,14 +93,14 @@ std::size_t listed_of(Action action, std::size_t count) {
 
 // What is neither created nor unchanged. Returns how many objects get labels and nothing else; these are not told here.
 std::size_t append_news(const Plan& plan, const PlannedKind& kind, std::string& out) {
-  using Sentence = std::pair<Action, std::string_view>;
+  using Sentence = std::pair<Action, std::string>;
   std::map<Sentence, std::size_t> counts, told;
   for (const Entry& entry : kind.entries) {
-    if (entry.changes.empty()) ++counts[{entry.action, entry.reason}];
+    if (entry.changes.empty()) ++counts[{entry.action, said(entry)}];
   }
   for (const Entry& entry : kind.entries) {
     if (entry.action == Action::create || entry.action == Action::unchanged || entry.reason == kOnlyLabels) continue;
-    const Sentence sentence(entry.action, entry.reason);
+    const Sentence sentence(entry.action, said(entry));
     if (!entry.changes.empty() || told[sentence]++ < listed_of(entry.action, counts[sentence])) {
       append_entry(plan, kind, entry, out);
     }
@@ -109,10 +110,10 @@ std::size_t append_news(const Plan& plan, const PlannedKind& kind, std::string& 
     if (count == listed) continue;
     out += std::string(sign(sentence.first)) + " " + kind.section.group_resource + ", " +
            std::to_string(count - listed) + (listed > 0 ? " more" : " of them");
-    if (!sentence.second.empty()) out += ": " + std::string(sentence.second);
+    if (!sentence.second.empty()) out += ": " + sentence.second;
     out += '\n';
   }
-  return counts[{Action::update, kOnlyLabels}];
+  return counts[{Action::update, std::string(kOnlyLabels)}];
 }
 
 Json counts_json(const Counts& counts) {

@@ -13,10 +13,19 @@ using codec::text_at;
 Preparer::Preparer(const Request& request, const RuleContext& context, std::vector<std::string> status_resources)
     : request_(request), context_(context), status_resources_(std::move(status_resources)) {}
 
-Result<Prepared> Preparer::prepare(std::string_view group_resource, std::string_view text) const {
+Error other_object(std::string_view ns, std::string_view name) {
+  return Error(Code::corrupt, "the archive's entry holds another object: " + (ns.empty() ? "" : std::string(ns) + "/") +
+                                  std::string(name));
+}
+
+Result<Prepared> Preparer::prepare(std::string_view group_resource, std::string_view ns, std::string_view name,
+                                   std::string_view text) const {
   Prepared prepared;
   Json object = TRY(codec::parse_json(text));
   if (!object.is_object()) return Error(Code::invalid, "the backup holds no JSON object here");
+  const std::string own_ns = text_at(object, {"metadata", "namespace"});
+  const std::string own_name = text_at(object, {"metadata", "name"});
+  if (own_ns != ns || own_name != name) return other_object(own_ns, own_name);
   prepared.skip = reason_to_skip(group_resource, object, context_);
   if (prepared.skip) return prepared;
 
@@ -29,8 +38,8 @@ Result<Prepared> Preparer::prepare(std::string_view group_resource, std::string_
   TRY(reset(group_resource, object, prepared.managed_fields, context_));
   TRY(adapt(group_resource, object, context_));
   prepared.errors = request_.modifiers.apply(object, group_resource);
-  if (const std::string ns = text_at(object, {"metadata", "namespace"}); !ns.empty()) {
-    object["metadata"]["namespace"] = request_.spec.mapped(ns);
+  if (const std::string source = text_at(object, {"metadata", "namespace"}); !source.empty()) {
+    object["metadata"]["namespace"] = request_.spec.mapped(source);
   }
   set_restore_labels(object, request_.spec.backup, request_.name);
   prepared.object = std::move(object);

@@ -23,12 +23,18 @@ struct Prepared {
   std::vector<Error> errors;  // of modifiers; the object is written all the same, as stock Velero does
 };
 
+// What to say of an archive's entry whose text is about (ns, name).
+Error other_object(std::string_view ns, std::string_view name);
+
 class Preparer {
  public:
   // `by_status` tells whether spec.restoreStatus names a resource.
   Preparer(const Request& request, const RuleContext& context, std::vector<std::string> status_resources);
 
-  Result<Prepared> prepare(std::string_view group_resource, std::string_view text) const;
+  // `ns` and `name` are where the archive keeps the object. A text that says something else is `corrupt`: it would pass
+  // by the filters under one name and be written under another.
+  Result<Prepared> prepare(std::string_view group_resource, std::string_view ns, std::string_view name,
+                           std::string_view text) const;
   // A live object in the form in which it is compared with a prepared one.
   Result<Json> comparable(std::string_view group_resource, std::string_view live_text) const;
   // True when prepare() would do no more to this text than reset its metadata and label it, so that digests of the two

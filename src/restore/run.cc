@@ -50,10 +50,14 @@ std::string resource_list(std::vector<Written> written) {
 Result<> write_companions(store::Storage& storage, const std::string& name, std::string_view results,
                           std::vector<Written> written, std::stop_token stop) {
   const RestoreKeys keys(name);
-  TRY(backup::write_gzip(storage, keys.results(), results, stop));
-  TRY(backup::write_gzip(storage, keys.resource_list(), resource_list(std::move(written)), stop));
-  TRY(backup::write_gzip(storage, keys.item_operations(), "[]", stop));
-  return backup::write_gzip(storage, keys.volume_info(), "[]", stop);
+  const std::pair<std::string, std::string> files[] = {
+      {keys.results(), std::string(results)},
+      {keys.resource_list(), resource_list(std::move(written))},
+      {keys.item_operations(), "[]"},
+      {keys.volume_info(), "[]"},
+  };
+  for (const auto& [key, text] : files) TRY(backup::write_gzip(storage, key, text + "\n", stop));
+  return {};
 }
 
 bool is_final(const std::string& phase) { return phase == "Completed" || phase == "PartiallyFailed"; }

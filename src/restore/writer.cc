@@ -21,7 +21,7 @@ std::string described(const PlannedKind& kind, std::string_view ns, std::string_
 Result<WriteAttempt> Writer::write(const PlannedKind& kind, const Entry& entry, std::string_view text,
                                    std::stop_token stop) {
   const std::string& target = request_.spec.mapped(entry.ns);
-  auto prepared = preparer_.prepare(kind.section.group_resource, text);
+  auto prepared = preparer_.prepare(kind.section.group_resource, entry.ns, entry.name, text);
   if (!prepared.ok()) {
     return WriteAttempt{.problem = "error preparing " + described(kind, target, entry.name) + ": " +
                                    prepared.error().message()};
