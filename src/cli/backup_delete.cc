@@ -24,11 +24,25 @@ Result<bool> confirmed(const Invocation& invocation, const std::vector<Json>& ba
         .hint("Add --confirm to delete without asking.");
   }
   for (const Json& backup : backups) invocation.console.err("  " + escape_controls(name_of(backup)) + "\n");
-  invocation.console.err("Delete " + std::to_string(backups.size()) +
-                         (backups.size() == 1 ? " backup" : " backups") + " and all their files? (y/N) ");
+  invocation.console.err("Delete " + std::to_string(backups.size()) + (backups.size() == 1 ? " backup" : " backups") +
+                         " and all their files? (y/N) ");
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+// What an interrupted run left has no record, but it can be deleted by its name.
+Result<Json> backup_or_leftovers(store::Storage& storage, std::string_view name, std::stop_token stop) {
+  Result<Json> backup = backup::read_backup(storage, name, stop);
+  if (backup.ok() || backup.error().code() == Code::invalid) return backup;
+  if (backup.error().code() != Code::not_found && backup.error().code() != Code::corrupt) return backup;
+  if (TRY(backup::stored_bytes(storage, backup::BackupKeys(name).folder(), stop)) == 0) return backup;
+  return Json{{"metadata", {{"name", name}}}};
+}
+
+Result<std::vector<Json>> chosen_backups(const Invocation& invocation, store::Storage& storage) {
+  static constexpr RecordKind kNamed{"backup", backup::backup_names, backup_or_leftovers};
+  return read_records(invocation, storage, invocation.arguments.positionals().empty() ? kBackups : kNamed);
 }
 
 }  // namespace
@@ -36,7 +50,7 @@ Result<bool> confirmed(const Invocation& invocation, const std::vector<Json>& ba
 Result<Outcome> run_backup_delete(const Invocation& invocation) {
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::write));
-  const std::vector<Json> backups = TRY(read_records(invocation, *storage, kBackups));
+  const std::vector<Json> backups = TRY(chosen_backups(invocation, *storage));
   if (backups.empty()) {
     invocation.console.err("No backup matches.\n");
     return Outcome::done;

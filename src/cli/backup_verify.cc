@@ -22,20 +22,22 @@ Result<Outcome> run_backup_verify(const Invocation& invocation) {
   std::vector<std::string> problems;
   Result<backup::Verified> verified = Error(Code::internal, "not run");
   {
-    const ProgressView view(invocation, wire.clock(), [&] {
-      return ProgressState{.what = "verify", .bytes = done, .bytes_total = all};
-    });
-    verified = backup::verify_backup(*storage, name, wire.spool_directory(),
-                                     [&](const std::string& problem) { problems.push_back(problem); },
-                                     [&](std::uint64_t now, std::uint64_t total) {
-                                       done = now;
-                                       all = total;
-                                     },
-                                     invocation.stop);
+    const ProgressView view(invocation, wire.clock(),
+                            [&] { return ProgressState{.what = "verify", .bytes = done, .bytes_total = all}; });
+    verified = backup::verify_backup(
+        *storage, name, wire.spool_directory(), [&](const std::string& problem) { problems.push_back(problem); },
+        [&](std::uint64_t now, std::uint64_t total) {
+          done = now;
+          all = total;
+        },
+        invocation.stop);
   }
   if (!verified.ok()) return std::move(verified).error();
-  const Json document = {{"backup", name},       {"objects", verified->objects}, {"bytes", verified->bytes},
-                         {"problems", problems}, {"indexed", verified->indexed}};
+  const Json document = {{"backup", name},
+                         {"objects", verified->objects},
+                         {"bytes", verified->bytes},
+                         {"problems", problems},
+                         {"indexed", verified->indexed}};
   if (invocation.arguments.text("output") != "table") {
     TRY(print(invocation, "backup", {}, {document}));
   } else {

@@ -74,8 +74,7 @@ Result<Outcome> run_object_get(const Invocation& invocation) {
   TRY(backup::read_backup(*storage, backup, invocation.stop));
   const backup::BackupKeys keys(backup);
   const auto archive = TRY(archive::Archive::open(
-      *storage,
-      {.archive_key = keys.contents(), .index_key = keys.index(), .spool_directory = wire.spool_directory()},
+      *storage, {.archive_key = keys.contents(), .index_key = keys.index(), .spool_directory = wire.spool_directory()},
       invocation.stop));
   const std::string text = TRY(read_object(*archive, object, backup, invocation.stop));
   const std::string& format = arguments.text("output");

@@ -125,10 +125,9 @@ std::string record_block(const Json& record) {
   out += "Namespace:     " + escape_controls(codec::text_at(record, {"metadata", "namespace"})) + "\n";
   out += "Labels:        " + escape_controls(labels_text(record)) + "\n";
   out += "Phase:         " + escape_controls(codec::text_member(status, "phase")) + "\n";
-  for (const auto& [title, key] : {std::pair{"Started:       ", "startTimestamp"},
-                                   std::pair{"Completed:     ", "completionTimestamp"},
-                                   std::pair{"Expires:       ", "expiration"},
-                                   std::pair{"Failure:       ", "failureReason"}}) {
+  for (const auto& [title, key] :
+       {std::pair{"Started:       ", "startTimestamp"}, std::pair{"Completed:     ", "completionTimestamp"},
+        std::pair{"Expires:       ", "expiration"}, std::pair{"Failure:       ", "failureReason"}}) {
     const std::string value = codec::text_member(status, key);
     if (!value.empty()) out += title + escape_controls(value) + "\n";
   }

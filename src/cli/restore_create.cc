@@ -23,8 +23,8 @@ ProgressState state_of(const restore::Progress& progress) {
   return state;
 }
 
-std::string closing_line(const std::string& name, const restore::RunOutcome& outcome,
-                         const restore::Progress& progress, Duration took) {
+std::string closing_line(const std::string& name, const restore::RunOutcome& outcome, const restore::Progress& progress,
+                         Duration took) {
   return "Restore \"" + name + "\" " + outcome.phase + ": " + std::to_string(progress.created) + " created, " +
          std::to_string(progress.updated) + " updated, " + std::to_string(progress.unchanged) + " unchanged, " +
          std::to_string(progress.skipped) + " skipped, " + std::to_string(progress.failed) + " failed, " +
@@ -35,8 +35,8 @@ std::string closing_line(const std::string& name, const restore::RunOutcome& out
 
 Result<Outcome> run_restore_plan(const Invocation& invocation) {
   Wire wire(invocation);
-  const PreparedRestore prepared = TRY(
-      prepare_restore(invocation, wire, TRY(restore_from(invocation, wire.clock().now())), Extras::look));
+  const PreparedRestore prepared =
+      TRY(prepare_restore(invocation, wire, TRY(restore_from(invocation, wire.clock().now())), Extras::look));
   const std::string& format = invocation.arguments.text("output");
   if (format == "table") {
     invocation.console.out(restore::print_plan(prepared.plan, invocation.arguments.flag("details")));
@@ -82,8 +82,7 @@ Result<Outcome> run_restore_create(const Invocation& invocation) {
     return error;
   }
   print_results(invocation.console, ran->results);
-  invocation.console.out(
-      closing_line(prepared.manifest.name, *ran, progress, wire.clock().monotonic() - began));
+  invocation.console.out(closing_line(prepared.manifest.name, *ran, progress, wire.clock().monotonic() - began));
   return ran->errors > 0 ? Outcome::some_items_failed : Outcome::done;
 }
 

@@ -51,10 +51,9 @@ Result<Outcome> run_restore_get(const Invocation& invocation) {
 Result<Outcome> run_restore_describe(const Invocation& invocation) {
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::read));
-  return describe_records(invocation, "restore", TRY(read_records(invocation, *storage, kRestores)),
-                          [&](const Json& restore, bool details) {
-                            return description(*storage, restore, details, invocation.stop);
-                          });
+  return describe_records(
+      invocation, "restore", TRY(read_records(invocation, *storage, kRestores)),
+      [&](const Json& restore, bool details) { return description(*storage, restore, details, invocation.stop); });
 }
 
 Result<Outcome> run_restore_logs(const Invocation& invocation) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backup/catalog.h"
+#include "backup/layout.h"
 #include "cli/report.h"
 #include "cli/spec_flags.h"
 
@@ -34,6 +35,16 @@ void warn_about_phase(const Invocation& invocation, const std::string& backup, c
                                          ": some objects are missing from it; `salvor backup describe` names them");
 }
 
+// An archive that is sound by itself, but not the one that the index was written for, may lack any number of objects.
+Result<> warn_about_index(const Invocation& invocation, store::Storage& storage, const std::string& backup,
+                          const archive::Archive& archive) {
+  if (archive.has_index()) return {};
+  if (!TRY(store::exists(storage, backup::BackupKeys(backup).index(), invocation.stop))) return {};
+  report_warning(invocation.console, "backup \"" + backup + "\": " + archive.why_no_index() +
+                                         "; `salvor backup verify` tells what is missing");
+  return {};
+}
+
 }  // namespace
 
 Result<PreparedRestore> prepare_restore(const Invocation& invocation, Wire& wire, restore::RestoreManifest manifest,
@@ -53,6 +64,7 @@ Result<PreparedRestore> prepare_restore(const Invocation& invocation, Wire& wire
   prepared.source =
       TRY(restore::open_source(*prepared.storage, manifest.spec.backup, wire.spool_directory(), invocation.stop));
   warn_about_phase(invocation, manifest.spec.backup, prepared.source.backup_phase);
+  TRY(warn_about_index(invocation, *prepared.storage, manifest.spec.backup, *prepared.source.archive));
 
   prepared.door = TRY(wire.open_cluster());
   prepared.cluster = restore::make_cluster(*prepared.door.client);

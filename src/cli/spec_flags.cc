@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "cli/flags.h"
 #include "codec/yaml.h"
 #include "os/file.h"
 
@@ -15,9 +16,7 @@ namespace {
 
 constexpr std::uint64_t kMaxManifestBytes = 16 * kMiB;
 
-Result<Json> read_manifest(const std::string& path) {
-  return codec::parse_yaml(TRY(read_input(path))).context(path);
-}
+Result<Json> read_manifest(const std::string& path) { return codec::parse_yaml(TRY(read_input(path))).context(path); }
 
 void set_list(const Arguments& arguments, std::string_view flag, std::vector<std::string>& field) {
   if (arguments.given(flag)) field = arguments.list(flag);
@@ -54,6 +53,21 @@ void set_rest(const Arguments& arguments, backup::BackupSpec& spec) {
     rest["uploaderConfig"]["parallelFilesUpload"] = arguments.integer("parallel-files-upload");
   }
   spec.rest = rest.empty() ? std::string() : rest.dump();
+}
+
+// Velero's own default leaves out every cluster-scoped object that nothing refers to: its server always excludes the
+// CSI snapshot kinds, and an excluding spec is no longer "everything". Who asks for a backup without saying of what
+// means all of it, so the spec then says so.
+bool says_what_to_take(const Arguments& arguments) {
+  for (const Flag& flag : kSelectionFlags) {
+    if (arguments.given(flag.name)) return true;
+  }
+  for (const std::string_view flag :
+       {"from-file", "include-cluster-scoped-resources", "exclude-cluster-scoped-resources",
+        "include-namespace-scoped-resources", "exclude-namespace-scoped-resources"}) {
+    if (arguments.given(flag)) return true;
+  }
+  return false;
 }
 
 std::string utc_stamp(Time now) {
@@ -108,6 +122,7 @@ Result<backup::Backup> backup_from(const Invocation& invocation) {
   set_list(arguments, "include-namespace-scoped-resources", spec.included_namespace_scoped_resources);
   set_list(arguments, "exclude-namespace-scoped-resources", spec.excluded_namespace_scoped_resources);
   set_bool(arguments, "include-cluster-resources", spec.include_cluster_resources);
+  if (!says_what_to_take(arguments)) spec.include_cluster_resources = true;
   set_bool(arguments, "snapshot-volumes", spec.snapshot_volumes);
   set_bool(arguments, "snapshot-move-data", spec.snapshot_move_data);
   set_bool(arguments, "default-volumes-to-fs-backup", spec.default_volumes_to_fs_backup);
@@ -174,8 +189,8 @@ Result<restore::Modifiers> modifiers_from(const Invocation& invocation) {
   const std::string& path = arguments.text("resource-modifier-file");
   const std::string text = TRY(read_input(path));
   // The file may be the rules themselves, or the ConfigMap that holds them.
-  if (Result<Json> document = codec::parse_yaml(text); document.ok() && document->is_object() &&
-                                                       document->contains("kind")) {
+  if (Result<Json> document = codec::parse_yaml(text);
+      document.ok() && document->is_object() && document->contains("kind")) {
     return restore::Modifiers::from_config_map(*document).context(path);
   }
   return restore::Modifiers::parse(text).context(path);

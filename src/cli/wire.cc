@@ -51,13 +51,15 @@ Result<ClusterDoor> Wire::open_cluster() {
                                      .as = arguments.text("as"),
                                      .as_groups = arguments.list("as-group"),
                                      .user_agent = "salvor/" SALVOR_VERSION};
-  auto connection = kube::connect(options, {kube::process_environment(), kube::LocalFiles(), clock_});
+  const net::Environment variables = [this](std::string_view name) {
+    return std::string(variable(invocation_.environment, name));
+  };
+  auto connection = kube::connect(options, {variables, kube::LocalFiles(), clock_});
   if (!connection.ok()) return as_failure(std::move(connection).error());
   door.connection = std::move(*connection);
   door.client = std::make_unique<kube::Client>(
-      kube::Client::Options{.server = door.connection.server,
-                            .user_agent = options.user_agent,
-                            .headers = door.connection.impersonation},
+      kube::Client::Options{
+          .server = door.connection.server, .user_agent = options.user_agent, .headers = door.connection.impersonation},
       *door.connection.http, *door.connection.authenticator, clock_, log_);
   return door;
 }

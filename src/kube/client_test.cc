@@ -54,7 +54,8 @@ TEST_F(ClientTest, GoesOnFromANewerStateWhenThePositionExpires) {
 
 TEST_F(ClientTest, ReadsABrokenPageAgainFromTheSameSnapshotAndPassesOverWhatItHad) {
   const std::string first = secret_list({"a", "b", "c"}, "t", "77");
-  http.answers = {{.body = first, .cut_after = first.find(R"("name":"c")")}, {.body = first}, {.body = secret_list({"d"})}};
+  http.answers = {
+      {.body = first, .cut_after = first.find(R"("name":"c")")}, {.body = first}, {.body = secret_list({"d"})}};
   ASSERT_TRUE(list(3).ok());
   EXPECT_THAT(items, ElementsAre("a", "b", "c", "d"));
   EXPECT_THAT(http.requests[1], HasSubstr("resourceVersion=77&resourceVersionMatch=Exact"));
@@ -72,9 +73,8 @@ TEST_F(ClientTest, NeverTakesACutListForAWholeOne) {
 
 TEST_F(ClientTest, ACutPageOfALaterTokenIsRepeatedWithThatToken) {
   const std::string second = secret_list({"c", "d"}, "");
-  http.answers = {{.body = secret_list({"a", "b"}, "t")},
-                  {.body = second, .cut_after = second.size() - 12},
-                  {.body = second}};
+  http.answers = {
+      {.body = secret_list({"a", "b"}, "t")}, {.body = second, .cut_after = second.size() - 12}, {.body = second}};
   ASSERT_TRUE(list().ok());
   EXPECT_THAT(items, ElementsAre("a", "b", "c", "d"));
   EXPECT_THAT(http.requests[2], HasSubstr("continue=t"));
@@ -82,23 +82,26 @@ TEST_F(ClientTest, ACutPageOfALaterTokenIsRepeatedWithThatToken) {
 
 TEST_F(ClientTest, StopsAtTheFirstErrorOfTheSink) {
   http.answers = {{.body = secret_list({"a", "b"}, "t")}};
-  const auto end = client.list(secrets(), {}, [](std::string_view) -> Result<> { return Error(Code::out_of_space, "disk"); }, {});
+  const auto end =
+      client.list(secrets(), {}, [](std::string_view) -> Result<> { return Error(Code::out_of_space, "disk"); }, {});
   ASSERT_FALSE(end.ok());
   EXPECT_EQ(end.error().code(), Code::out_of_space);
   EXPECT_EQ(http.requests.size(), 1u);
 }
 
 TEST_F(ClientTest, WaitsAsLongAsTheServerAsksBeforeReadingAgain) {
-  http.answers = {{.status = 429, .body = status_body(429, "TooManyRequests", "slow down"), .headers = {{"retry-after", "7"}}},
-                  {.body = secret_list({"a"})}};
+  http.answers = {
+      {.status = 429, .body = status_body(429, "TooManyRequests", "slow down"), .headers = {{"retry-after", "7"}}},
+      {.body = secret_list({"a"})}};
   const Duration before = clock.monotonic();
   ASSERT_TRUE(list().ok());
   EXPECT_GE(clock.monotonic() - before, std::chrono::seconds(7));
 }
 
 TEST_F(ClientTest, NeverRepeatsACreateWhoseFateIsUnknown) {
-  for (const ScriptedAnswer& answer : {ScriptedAnswer{.no_connection = true}, ScriptedAnswer{.status = 503, .body = "busy"},
-                                       ScriptedAnswer{.status = 504, .body = "timeout"}}) {
+  for (const ScriptedAnswer& answer :
+       {ScriptedAnswer{.no_connection = true}, ScriptedAnswer{.status = 503, .body = "busy"},
+        ScriptedAnswer{.status = 504, .body = "timeout"}}) {
     http.requests.clear();
     http.answers = {answer, {.status = 201, .body = "{}"}};
     EXPECT_FALSE(client.create(secrets(), "team", "{}", {}, {}).ok());
@@ -107,7 +110,8 @@ TEST_F(ClientTest, NeverRepeatsACreateWhoseFateIsUnknown) {
 }
 
 TEST_F(ClientTest, RepeatsACreateThatTheServerTurnedAwayUnread) {
-  http.answers = {{.status = 429, .body = status_body(429, "TooManyRequests", "later")}, {.status = 201, .body = "{\"kind\":\"Secret\"}"}};
+  http.answers = {{.status = 429, .body = status_body(429, "TooManyRequests", "later")},
+                  {.status = 201, .body = "{\"kind\":\"Secret\"}"}};
   const auto created = client.create(secrets(), "team", "{}", {.dry_run = true}, {});
   ASSERT_TRUE(created.ok());
   EXPECT_EQ(*created, "{\"kind\":\"Secret\"}");
@@ -144,25 +148,35 @@ TEST_F(ClientTest, CarriesTheMessageOfTheServersStatus) {
 
 TEST_F(ClientTest, DeletesWithPropagationAndPreconditions) {
   http.answers = {{.body = "{}"}};
-  ASSERT_TRUE(client.remove(secrets(), "team", "db", {.propagation = Propagation::foreground, .grace_seconds = 0, .uid = "u-1"}, {}).ok());
+  ASSERT_TRUE(client
+                  .remove(secrets(), "team", "db",
+                          {.propagation = Propagation::foreground, .grace_seconds = 0, .uid = "u-1"}, {})
+                  .ok());
   EXPECT_EQ(http.requests[0], "DELETE /api/v1/namespaces/team/secrets/db");
-  EXPECT_EQ(http.bodies[0],
-            R"({"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Foreground","gracePeriodSeconds":0,"preconditions":{"uid":"u-1"}})");
+  EXPECT_EQ(
+      http.bodies[0],
+      R"({"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Foreground","gracePeriodSeconds":0,"preconditions":{"uid":"u-1"}})");
 }
 
 TEST_F(ClientTest, TellsAWatcherToStartAnewWhenItsPositionIsTooOld) {
   http.answers = {{.body = secret_list({"a"}, "", "10")},
-                  {.body = R"({"type":"ADDED","object":{"metadata":{"name":"b","resourceVersion":"11"}}})" "\n"
-                           R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"15"}}})" "\n"},
-                  {.body = R"({"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old"}})" "\n"},
+                  {.body = R"({"type":"ADDED","object":{"metadata":{"name":"b","resourceVersion":"11"}}})"
+                           "\n"
+                           R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"15"}}})"
+                           "\n"},
+                  {.body = R"({"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old"}})"
+                           "\n"},
                   {.body = secret_list({"c"}, "", "30")},
-                  {.body = R"({"type":"DELETED","object":{"metadata":{"name":"c","resourceVersion":"31"}}})" "\n"}};
+                  {.body = R"({"type":"DELETED","object":{"metadata":{"name":"c","resourceVersion":"31"}}})"
+                           "\n"}};
   std::vector<WatchEventType> seen;
-  const auto ended = client.watch(secrets(), {}, [&](const WatchEvent& event) -> Result<> {
-    seen.push_back(event.type);
-    if (event.type == WatchEventType::deleted) return Error(Code::cancelled, "enough");
-    return {};
-  }, {});
+  const auto ended = client.watch(secrets(), {},
+                                  [&](const WatchEvent& event) -> Result<> {
+                                    seen.push_back(event.type);
+                                    if (event.type == WatchEventType::deleted) return Error(Code::cancelled, "enough");
+                                    return {};
+                                  },
+                                  {});
   EXPECT_FALSE(ended.ok());
   using enum WatchEventType;
   EXPECT_THAT(seen, ElementsAre(added, added, bookmark, relisted, added, deleted));

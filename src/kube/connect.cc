@@ -1,7 +1,5 @@
 #include "kube/connect.h"
 
-#include <cstdlib>
-
 #include "kube/credentials.h"
 #include "kube/exec_plugin.h"
 #include "kube/in_cluster.h"
@@ -147,13 +145,6 @@ Result<Connection> connect(const ConnectOptions& options, const Surroundings& su
   const KubeconfigChoice choice = TRY(choose_context(config, options.context));
   TRY(check_impersonation(options, choice.user.impersonate));
   return connect_by_kubeconfig(choice, options, surroundings).context("context \"" + choice.context + "\"");
-}
-
-net::Environment process_environment() {
-  return [](std::string_view name) {
-    const char* value = std::getenv(std::string(name).c_str());
-    return std::string(value ? value : "");
-  };
 }
 
 }  // namespace salvor::kube

@@ -29,7 +29,7 @@ struct ConnectOptions {
 };
 
 struct Surroundings {
-  net::Environment environment;  // process_environment() for the real one
+  net::Environment environment;
   LocalFiles files;
   Clock& clock;
 };
@@ -45,7 +45,5 @@ struct Connection {
 };
 
 Result<Connection> connect(const ConnectOptions& options, const Surroundings& surroundings);
-
-net::Environment process_environment();
 
 }  // namespace salvor::kube

@@ -36,8 +36,8 @@ Result<Discovery> Client::discover(std::stop_token stop) {
       for (const std::string& version : group.versions) {
         const std::string path = version_path(group.group, version);
         Result<std::string> list = get_path(path, "application/json", stop);
-        Result<> parsed = list.ok() ? parse_resource_list(*list, group.group, version, discovery)
-                                    : Result<>(std::move(list).error());
+        Result<> parsed =
+            list.ok() ? parse_resource_list(*list, group.group, version, discovery) : Result<>(std::move(list).error());
         if (parsed.ok()) continue;
         if (parsed.error().code() == Code::cancelled) return std::move(parsed).error();
         discovery.failures.push_back({path.substr(root.size() + 1), parsed.error().message()});

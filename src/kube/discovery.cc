@@ -23,7 +23,8 @@ Resource aggregated_resource(const std::string& group, const std::string& versio
   resource.verbs = texts_member(entry, "verbs");
   resource.short_names = texts_member(entry, "shortNames");
   resource.kind = codec::text_at(entry, {"responseKind", "kind"});
-  for (const Json& sub : array_member(entry, "subresources")) resource.subresources.push_back(text_member(sub, "subresource"));
+  for (const Json& sub : array_member(entry, "subresources"))
+    resource.subresources.push_back(text_member(sub, "subresource"));
   return resource;
 }
 
@@ -73,7 +74,8 @@ const Resource* find_named(const Discovery& discovery, const std::string& name, 
     return nullptr;
   };
   if (const Resource* r = first([&](const Resource& r) { return r.plural == name; })) return r;
-  if (const Resource* r = first([&](const Resource& r) { return r.singular == name || lower(r.kind) == name; })) return r;
+  if (const Resource* r = first([&](const Resource& r) { return r.singular == name || lower(r.kind) == name; }))
+    return r;
   return first([&](const Resource& r) {
     return std::find(r.short_names.begin(), r.short_names.end(), name) != r.short_names.end();
   });
@@ -122,7 +124,8 @@ Result<> parse_resource_list(std::string_view text, const std::string& group, co
 Result<std::vector<GroupVersions>> parse_group_list(std::string_view text) {
   const Json document = TRY(codec::parse_json(text));
   std::vector<GroupVersions> groups;
-  if (text_member(document, "kind") == "APIVersions") return std::vector<GroupVersions>{{"", texts_member(document, "versions")}};
+  if (text_member(document, "kind") == "APIVersions")
+    return std::vector<GroupVersions>{{"", texts_member(document, "versions")}};
   for (const Json& entry : array_member(document, "groups")) {
     GroupVersions group{text_member(entry, "name"), {}};
     const std::string preferred = codec::text_at(entry, {"preferredVersion", "version"});
@@ -138,7 +141,8 @@ Result<std::vector<GroupVersions>> parse_group_list(std::string_view text) {
 
 std::vector<Resource> Discovery::preferred() const {
   std::vector<Resource> out;
-  std::copy_if(resources.begin(), resources.end(), std::back_inserter(out), [](const Resource& r) { return r.preferred; });
+  std::copy_if(resources.begin(), resources.end(), std::back_inserter(out),
+               [](const Resource& r) { return r.preferred; });
   return out;
 }
 

@@ -59,15 +59,15 @@ TEST(Discovery, FallsBackToOneDocumentPerVersionAndNamesTheDeadOnes) {
   ScriptedHttp http;
   NoCredentials credentials;
   FakeClock clock;
-  Client client({.server = "https://test", .user_agent = "test", .max_retries = 0}, http, credentials, clock, Log::none());
-  http.answers = {
-      {.body = R"({"kind":"APIVersions","versions":["v1"]})"},
-      {.body = R"({"kind":"APIResourceList","groupVersion":"v1","resources":[
+  Client client({.server = "https://test", .user_agent = "test", .max_retries = 0}, http, credentials, clock,
+                Log::none());
+  http.answers = {{.body = R"({"kind":"APIVersions","versions":["v1"]})"},
+                  {.body = R"({"kind":"APIResourceList","groupVersion":"v1","resources":[
           {"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["list"],"shortNames":["po"]},
           {"name":"pods/status","singularName":"","namespaced":true,"kind":"Pod","verbs":["get"]}]})"},
-      {.body = R"({"kind":"APIGroupList","groups":[{"name":"dead.example","versions":[{"version":"v1"}],
+                  {.body = R"({"kind":"APIGroupList","groups":[{"name":"dead.example","versions":[{"version":"v1"}],
           "preferredVersion":{"version":"v1"}}]})"},
-      {.status = 503, .body = "service unavailable"}};
+                  {.status = 503, .body = "service unavailable"}};
   const Result<Discovery> discovery = client.discover({});
   ASSERT_TRUE(discovery.ok()) << discovery.error().message();
   ASSERT_NE(discovery->find("po"), nullptr);

@@ -328,18 +328,18 @@ std::string to_string(const LabelSelector& selector) {
 
 Result<LabelSelector> label_selector_from_json(const Json& json) {
   if (!json.is_object()) return Error(Code::invalid, "label selector: not an object");
-  LabelSelector selector;
   for (const auto& [field, value] : json.items()) {
-    if (field == "matchLabels") {
-      TRY(add_match_labels(value, selector));
-    } else if (field == "matchExpressions") {
-      if (value.is_null()) continue;
-      if (!value.is_array()) return Error(Code::invalid, "label selector: matchExpressions is not a list");
-      for (const Json& expression : value) selector.requirements.push_back(TRY(requirement_from_json(expression)));
-    } else {
+    if (field != "matchLabels" && field != "matchExpressions") {
       return Error(Code::invalid, "label selector: unknown field \"" + field + "\"");
     }
   }
+  LabelSelector selector;
+  TRY(add_match_labels(json.value("matchLabels", Json()), selector));
+  const Json expressions = json.value("matchExpressions", Json());
+  if (!expressions.is_array() && !expressions.is_null()) {
+    return Error(Code::invalid, "label selector: matchExpressions is not a list");
+  }
+  for (const Json& expression : expressions) selector.requirements.push_back(TRY(requirement_from_json(expression)));
   sort_by_key(selector);
   return selector;
 }

@@ -35,7 +35,7 @@ TEST(LabelSelector, PrintsWhatItReadsInOneNormalForm) {
   EXPECT_EQ(normal("a in (c,b,c)"), "a in (b,c)");
   EXPECT_EQ(normal("a notin(b)"), "a notin (b)");
   EXPECT_EQ(normal("!a,b"), "!a,b");
-  EXPECT_EQ(normal("a>1,b<-2"), "a>1,b<-2");
+  EXPECT_EQ(normal("a>1,b<2"), "a>1,b<2");
   EXPECT_EQ(normal("in in (in,notin)"), "in in (in,notin)");
   EXPECT_EQ(normal("a="), "a=");
   EXPECT_EQ(normal("a=,b=c"), "a=,b=c");

@@ -55,7 +55,7 @@ std::uint32_t next_limit(const ListEnd& so_far) {
 // What came of asking for one page.
 struct Page {
   Result<codec::JsonListHead> head = codec::JsonListHead{};
-  bool began = false;        // some of the body arrived; if not, send() has repeated the call already
+  bool began = false;        // an answer came; if none did, send() has repeated the call already
   std::uint64_t items = 0;   // that the server sent, passed over or not
   bool sink_failed = false;  // the reader's owner does not want to go on
   std::string snapshot;      // resourceVersion, known once the head has arrived
@@ -106,6 +106,7 @@ Result<ListEnd> Client::list(const Resource& resource, const ListOptions& option
       return reader.feed(piece);
     };
     auto answer = send(call, feed, stop);
+    page.began |= answer.ok();
     page.head = answer.ok() ? reader.finish().context(what) : Result<codec::JsonListHead>(std::move(answer).error());
     page.snapshot = reader.head().resource_version;
     return page;

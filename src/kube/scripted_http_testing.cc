@@ -37,7 +37,8 @@ Resource secrets() {
 
 std::string secret_list(const std::vector<std::string>& names, const std::string& continue_token,
                         const std::string& resource_version) {
-  std::string text = R"({"kind":"SecretList","apiVersion":"v1","metadata":{"resourceVersion":")" + resource_version + '"';
+  std::string text =
+      R"({"kind":"SecretList","apiVersion":"v1","metadata":{"resourceVersion":")" + resource_version + '"';
   if (!continue_token.empty()) text += R"(,"continue":")" + continue_token + '"';
   text += R"(},"items":[)";
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -49,8 +50,8 @@ std::string secret_list(const std::vector<std::string>& names, const std::string
 std::string status_body(int code, const std::string& reason, const std::string& message,
                         const std::string& continue_token) {
   return R"({"kind":"Status","apiVersion":"v1","metadata":{"continue":")" + continue_token +
-         R"("},"status":"Failure","message":")" + message + R"(","reason":")" + reason +
-         R"(","code":)" + std::to_string(code) + "}\n";
+         R"("},"status":"Failure","message":")" + message + R"(","reason":")" + reason + R"(","code":)" +
+         std::to_string(code) + "}\n";
 }
 
 }  // namespace salvor::kube::testing

@@ -68,7 +68,8 @@ std::string plain_body(const Refusal& refusal) {
 Error with_hint(Error error) {
   switch (error.code()) {
     case Code::unauthenticated:
-      return std::move(error).hint("The cluster does not accept these credentials. Check the user of the kubeconfig context.");
+      return std::move(error).hint(
+          "The cluster does not accept these credentials. Check the user of the kubeconfig context.");
     case Code::denied:
       return std::move(error).hint("Give this user the missing permission (kubectl auth can-i tells what it may do).");
     default: return error;

@@ -66,8 +66,8 @@ class EventReader {
 };
 
 std::string watch_path(const Resource& resource, const ListOptions& options, const std::string& resource_version) {
-  std::string path = path_of(resource, options.ns, {}) + "?watch=1&allowWatchBookmarks=true&resourceVersion=" +
-                     percent_encode(resource_version);
+  std::string path = path_of(resource, options.ns, {}) +
+                     "?watch=1&allowWatchBookmarks=true&resourceVersion=" + percent_encode(resource_version);
   if (!options.label_selector.empty()) path += "&labelSelector=" + percent_encode(options.label_selector);
   if (!options.field_selector.empty()) path += "&fieldSelector=" + percent_encode(options.field_selector);
   return path;
@@ -85,8 +85,8 @@ Result<> Client::watch(const Resource& resource, const ListOptions& options, con
   std::string resource_version;
   for (bool first = true;; first = false) {
     if (!first) TRY(sink({WatchEventType::relisted, {}}));
-    const ListEnd listed = TRY(list(
-        resource, options, [&](std::string_view item) { return sink({WatchEventType::added, item}); }, stop));
+    const ListEnd listed =
+        TRY(list(resource, options, [&](std::string_view item) { return sink({WatchEventType::added, item}); }, stop));
     resource_version = listed.resource_version;
     for (bool expired = false; !expired;) {
       EventReader reader(sink, resource_version);
