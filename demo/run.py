@@ -7,9 +7,9 @@ The commands are those that a user types, and what they print goes straight to t
 written is gone when this ends, also after Ctrl-C or a failure.
 """
 
-import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,7 +64,8 @@ def step(title: str) -> Iterator[list[str]]:
 
     def beat() -> None:
         while not done.wait(BEAT_SECONDS):
-            print(f"{CLEAR_LINE}  {title} ... {DIM}{time.monotonic() - begun:.0f} s{PLAIN}", end="" if TERMINAL else "\n", flush=True)
+            running = f"{CLEAR_LINE}  {title} ... {DIM}{time.monotonic() - begun:.0f} s{PLAIN}"
+            print(running, end="" if TERMINAL else "\n", flush=True)
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -84,22 +85,22 @@ class Shell:
     """Runs salvor as a user would in the demo's directory, and remembers how long each command took."""
 
     def __init__(self, cluster: ControlPlane, directory: Path) -> None:
-        self._salvor = Salvor(cluster.kubeconfig, Path("backups"))
+        self._salvor = Salvor(cluster.kubeconfig, directory / "backups")
         self._directory = directory
         self.seconds: dict[str, float] = {}
 
     def __call__(self, *words: str) -> None:
-        say(f"\n{DIM}${PLAIN} {BOLD}{shlex.join(['salvor', *words, '--location', 'backups'])}{PLAIN}")
+        arguments = [*words, "--location", "./backups"]
+        say(f"\n{DIM}${PLAIN} {BOLD}{shlex.join(['salvor', *arguments])}{PLAIN}")
         begun = time.monotonic()
-        done = subprocess.run(self._salvor.command(*words), cwd=self._directory, env=self._salvor.environment(), check=False)
+        done = subprocess.run([self._salvor.binary, *arguments], cwd=self._directory, env=self._salvor.environment(), check=False)
         self.seconds[" ".join(words[:2])] = time.monotonic() - begun
         if done.returncode != 0:
             raise DemoFailed(f"`salvor {' '.join(words[:2])}` ended with exit status {done.returncode}")
 
     def saved(self, backup: str) -> int:
         """How many objects a backup holds, by its own record."""
-        record = (self._directory / "backups/backups" / backup / "velero-backup.json").read_text()
-        return json.loads(record)["status"]["progress"]["itemsBackedUp"]
+        return self._salvor.metadata(backup)["status"]["progress"]["itemsBackedUp"]
 
 
 # --- what happens -------------------------------------------------------------------------------------------------------
@@ -111,6 +112,7 @@ def run() -> None:
         say(f"Everything this demo starts and writes lives in {directory} and goes when it ends.\n")
         cluster = ControlPlane()
         cleanup.callback(cluster.stop)
+        cleanup.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)  # runs first: nothing interrupts the cleaning up
         with step("A Kubernetes API server and its etcd run on loopback"):
             cluster.start()
         with step("A household's cluster is in it") as outcome:

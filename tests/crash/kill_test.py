@@ -1,6 +1,6 @@
 """kill -9 at random instants: no half backup is ever listed, and what was interrupted ends in the state of a run that was not.
 
-SALVOR_CRASH_ROUNDS (100) rounds of each kind, at instants spread over the time that an unharmed run takes.
+SALVOR_CRASH_ROUNDS (100) runs of each kind are killed, at instants spread over the time that an unharmed run takes.
 
 python3 -m unittest tests.crash.kill_test
 """
@@ -8,11 +8,13 @@ python3 -m unittest tests.crash.kill_test
 import contextlib
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ ROUNDS = int(os.environ.get("SALVOR_CRASH_ROUNDS", "100"))
 _HANG_SECONDS = 120.0
 _DRAFT = ".salvor-tmp-"
 _LATE = 1.15  # some instants lie after the end, and find a finished run
+_MOST_TRIES = 5  # rounds for each run that is really killed
 _MANY = 1500  # objects of the restore during which the API server dies
 
 # Given by the server anew to each restored copy: its own addresses, its own name.
@@ -56,11 +59,13 @@ class Crashes(unittest.TestCase):
     def setUp(self) -> None:
         self.random = random.Random(f"{SEED} {self._testMethodName}")
 
-    def seconds_of(self, *args: object) -> float:
-        """How long the unharmed command takes."""
-        begin = time.monotonic()
-        self.salvor(*args)
-        return time.monotonic() - begin
+    def seconds_of(self, command: Callable[[str], list[str]]) -> float:
+        """How long the unharmed command takes, the middle of five; `command` says it for a name."""
+        def once(name: str) -> float:
+            begin = time.monotonic()
+            self.salvor(*command(name))
+            return time.monotonic() - begin
+        return statistics.median(once(name) for name in ("unharmed", "calm", "quiet", "still", "whole"))
 
     def kill_after(self, seconds: float, *args: object) -> bool:
         """Starts the command and kills it; False when it had ended before."""
@@ -88,32 +93,38 @@ class Crashes(unittest.TestCase):
 
 class KilledBackups(Crashes):
     def test_a_killed_backup_is_listed_whole_or_not_at_all_and_the_same_command_then_succeeds(self) -> None:
-        command = ["--include-namespaces", "team"]
-        whole = self.seconds_of("backup", "create", "unharmed", *command)
+        whole = self.seconds_of(self.backup)
         files = _files(self.salvor, "unharmed")
         killed = 0
-        for number in range(ROUNDS):
+        for number in range(ROUNDS * _MOST_TRIES):
+            if killed == ROUNDS:
+                break
             name, instant = f"b-{number:03}", self.random.uniform(0, whole * _LATE)
             with self.subTest(name=name, instant=instant):
-                killed += self.kill_after(instant, "backup", "create", name, *command)
+                killed += self.kill_after(instant, *self.backup(name))
                 listed = f"backup/{name}" in self.salvor("backup", "get", "-o", "name").stdout.split()
                 if not listed:
                     self.salvor("backup", "verify", name, expect=4)
-                    self.salvor("backup", "create", name, *command)
+                    self.salvor(*self.backup(name))
                 self.salvor("backup", "verify", name)
                 self.assertEqual(files, _files(self.salvor, name), "files that belong to no backup")
                 self.salvor("backup", "delete", name, "--confirm")
-        print(f"{killed} of {ROUNDS} backups killed, at instants within {whole:.2f} s", file=sys.stderr)
-        self.assertGreater(killed, ROUNDS // 3)
+        print(f"{killed} backups killed, at instants within {whole * _LATE:.2f} s", file=sys.stderr)
+        self.assertEqual(killed, ROUNDS)
+
+    def backup(self, name: str) -> list[str]:
+        return ["backup", "create", name, "--include-namespaces", "team"]
 
 
 class KilledRestores(Crashes):
     def test_a_killed_restore_run_again_ends_as_one_that_was_not(self) -> None:
-        whole = self.seconds_of(*self.restore("unharmed"))
+        whole = self.seconds_of(self.restore)
         reference = self.contents("unharmed")
         self.assertGreater(len(reference), 50)
         killed = 0
-        for number in range(ROUNDS):
+        for number in range(ROUNDS * _MOST_TRIES):
+            if killed >= ROUNDS:
+                break
             name = f"r-{number:03}"
             instants = [self.random.uniform(0, whole * _LATE) for _ in range(self.random.choice([1, 1, 1, 2, 3]))]
             with self.subTest(name=name, instants=instants):
@@ -121,8 +132,8 @@ class KilledRestores(Crashes):
                 killed += sum(interrupted)
                 self.run_again(name)
                 self.assertEqual([], [str(d) for d in self.unlike(reference, name)][:10])
-        print(f"{killed} restores killed in {ROUNDS} rounds, at instants within {whole:.2f} s", file=sys.stderr)
-        self.assertGreater(killed, ROUNDS // 3)
+        print(f"{killed} restores killed, at instants within {whole * _LATE:.2f} s", file=sys.stderr)
+        self.assertGreaterEqual(killed, ROUNDS)
 
     def test_a_restore_during_which_the_api_server_dies_ends_as_one_in_peace(self) -> None:
         _fill(self.api, "large", _MANY)

@@ -18,8 +18,7 @@ from tests.harness.api import Api
 from tests.harness.certificates import Authority
 from tests.harness.control_plane import ControlPlane, free_ports
 from tests.harness.fault_proxy import Answer, Cut, Ending, FaultProxy, Late, Request, expired, status
-from tests.harness.hanging_api import HangingApi
-from tests.harness.salvor import Salvor, objects_of
+from tests.harness.salvor import Salvor
 
 SEED = int(os.environ.get("SALVOR_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 _HANG_SECONDS = 240.0
@@ -162,35 +161,6 @@ class HalfDeadClusters(Clusters):
             said = self.back_up(Salvor(proxy.kubeconfig(self.directory), self.location))
             self.assertLess(sum(r.path.endswith("/configmaps") for r in proxy.seen), 40)
         self.assertEqual(self.status, 3, said)
-
-
-class SilentClusters(unittest.TestCase):
-    """Servers that take a request and say nothing, until the API server's own limit, here five seconds, answers for them."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.directory = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.cluster = cls.enterClassContext(ControlPlane(apiserver_flags=["--request-timeout=5s"]))
-
-    def setUp(self) -> None:
-        self.salvor = Salvor(self.cluster.kubeconfig, self.directory / self._testMethodName)
-
-    def test_a_stopped_etcd_leaves_an_error_and_no_backup(self) -> None:
-        self.cluster.kill_etcd()
-        self.addCleanup(self.cluster.restart_etcd)
-        said = self.salvor("backup", "create", "b", *_EVERYTHING, expect=1, timeout=_HANG_SECONDS).stderr
-        self.assertRegex(said, "(?i)timeout|etcd|did not|sent nothing")
-        self.assertEqual("", self.salvor("backup", "get", "-o", "name").stdout)
-
-    def test_an_aggregated_api_that_hangs_is_named_after_a_bounded_number_of_requests(self) -> None:
-        with HangingApi(self.cluster) as api:
-            running = self.salvor.start("backup", "create", "b", *_EVERYTHING)
-            output, errors = running.communicate(timeout=_HANG_SECONDS)
-            self.assertGreater(api.lists, 0, "nobody asked for its objects")
-            self.assertLess(api.lists, 10, "with the usual limit of a minute each this takes ten minutes")
-        self.assertEqual(running.returncode, 3, output + errors)
-        self.assertIn("sloths.slow.example.com", errors)
-        self.assertIn(("namespaces", "", "default"), objects_of(self.salvor.archive("b")))
 
 
 class DyingClusters(Clusters):

@@ -174,7 +174,7 @@ class Output(Usage):
             self.assertRegex(self.salvor(noun, "get").stdout, rf"(?m)^{name} .*Completed")
 
     def test_plans_and_verifications_are_documents(self) -> None:
-        plan = ["restore", "plan", "--from-backup", "all"]
+        plan = ["restore", "plan", "named", "--from-backup", "all"]
         self.assertEqual(json.loads(self.salvor(*plan, "-o", "json").stdout),
                          yaml.safe_load(self.salvor(*plan, "-o", "yaml").stdout))
         verified = json.loads(self.salvor("backup", "verify", "all", "-o", "json").stdout)

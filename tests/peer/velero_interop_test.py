@@ -9,10 +9,11 @@ with the reason.
 
 import gzip
 import json
+import shutil
 import tempfile
 import unittest
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.harness import demo_cluster
 from tests.harness.api import Api, Object
@@ -108,35 +109,39 @@ class Interop(unittest.TestCase):
         self._compare_restores("theirs")
 
     def _compare_restores(self, name: str) -> None:
-        by_stock, stock_results = self._restored_by_stock(name)
-        by_salvor, salvor_results = self._restored_by_salvor(name)
-        self.assertEqual(LOST_BY_STOCK, by_salvor.keys() & LOST_BY_STOCK)
-        by_salvor = {key: item for key, item in by_salvor.items() if key not in LOST_BY_STOCK}
-        found = demo_cluster.differences(by_stock, by_salvor, DIFFERS_BETWEEN_TWO_CLUSTERS)
+        stock, salvor = self._restored_by_stock(name), self._restored_by_salvor(name)
+        self.assertEqual(LOST_BY_STOCK, salvor.objects.keys() & LOST_BY_STOCK)
+        for key in LOST_BY_STOCK:
+            del salvor.objects[key]
+            salvor.created.remove(f"v1/Pod {key.namespace}/{key.name}(created)")
+        found = demo_cluster.differences(stock.objects, salvor.objects, DIFFERS_BETWEEN_TWO_CLUSTERS)
         self.assertEqual([], [str(difference) for difference in found])
-        self.assertGreater(len(by_salvor), 500)
-        self.assertEqual({}, salvor_results["errors"])
-        refusals = stock_results["errors"]["namespaces"]["git"]
+        self.assertEqual(stock.created, salvor.created)
+        self.assertGreater(len(salvor.created), 500)
+        self.assertEqual(stock.files | {"salvor-restore.json"}, salvor.files)
+        self.assertEqual({}, salvor.results["errors"])
+        refusals = stock.results["errors"]["namespaces"]["git"]
         self.assertEqual({len(LOST_BY_STOCK)}, {len(refusals), sum("RuntimeClass" in text for text in refusals)})
 
-    def _restored_by_stock(self, name: str) -> tuple[dict[Key, Object], Object]:
+    def _restored_by_stock(self, name: str) -> "Restored":
         self.cluster.reset()
         with StockVelero(self.cluster, self.location) as velero:
             self.assertEqual(velero.wait_for_synced_backup(name)["status"]["phase"], "Completed")
             velero.restore(RESTORE, {"backupName": name})
-            results = velero.restore_results(RESTORE)
+            restored = Restored.read(self.cluster, self.location)
             velero.cli("restore", "delete", RESTORE, "--confirm")
-            return demo_cluster.snapshot(self.cluster), results
+            return restored
 
-    def _restored_by_salvor(self, name: str) -> tuple[dict[Key, Object], Object]:
+    def _restored_by_salvor(self, name: str) -> "Restored":
         self.cluster.reset()
         with StockVelero(self.cluster, self.location):
             pass  # leaves in the cluster what it leaves there for its own restore
         planned = json.loads(self.salvor("restore", "plan", "--from-backup", name, "-o", "json").stdout)
         self.salvor("restore", "create", RESTORE, "--from-backup", name)
-        self.assertGreater(sum(kind["counts"]["create"] for kind in planned["kinds"]), 400)
-        results = json.loads(gzip.decompress((self.location / f"restores/{RESTORE}/restore-{RESTORE}-results.gz").read_bytes()))
-        return demo_cluster.snapshot(self.cluster), results
+        restored = Restored.read(self.cluster, self.location)
+        shutil.rmtree(self.location / "restores" / RESTORE)
+        self.assertEqual(planned["counts"]["create"], len(restored.created))
+        return restored
 
     # --- commands in both directions --------------------------------------------------------------------------------------
 
@@ -197,6 +202,43 @@ class EveryVersion(unittest.TestCase):
                 assert_equal_archives(self, velero.archive("theirs"), salvor.archive("ours"))
                 self.assertEqual(velero.resource_list("theirs"), velero.resource_list("ours"))
                 self.assertIn("resources/irrigationzones.garden.example.org/v1beta1/", "\n".join(salvor.archive("ours")))
+
+
+class VolumeData(unittest.TestCase):
+    """Without a node agent stock cannot save the files of volumes, and salvor does not do so yet: neither may look complete."""
+
+    def test_a_backup_that_was_asked_for_files_is_incomplete_and_says_so(self) -> None:
+        with ControlPlane() as cluster, tempfile.TemporaryDirectory() as directory:
+            location = Path(directory) / "location"
+            demo_cluster.load(cluster)
+            spec = {"includedNamespaces": ["vault"], "defaultVolumesToFsBackup": True}
+            with StockVelero(cluster, location) as velero:
+                self.assertEqual(velero.backup("theirs", spec)["phase"], "PartiallyFailed")
+            salvor = Salvor(cluster.kubeconfig, location)
+            manifest = {"apiVersion": "velero.io/v1", "kind": "Backup", "metadata": {"name": "ours", "namespace": "velero"}, "spec": spec}
+            done = salvor("backup", "create", "ours", "--from-file", "-", stdin=json.dumps(manifest), expect=3)
+            self.assertEqual(salvor.metadata("ours")["status"]["phase"], "PartiallyFailed")
+            for pod in ("vault-0", "vault-1", "vault-2"):
+                self.assertIn(f"the files of pod vault/{pod} in data are not saved", done.stderr)
+            # Stock drops the pods from its backup along with their files; salvor keeps the objects.
+            self.assertEqual(3, len(salvor.gzip_json("ours", "resource-list.json.gz")["v1/Pod"]))
+
+
+class Restored(NamedTuple):
+    """A cluster after a restore, and what the restore says of itself."""
+
+    objects: dict[Key, Object]
+    results: Object
+    created: set[str]  # "v1/Pod git/gitea-0(created)"
+    files: set[str]
+
+    @classmethod
+    def read(cls, cluster: ControlPlane, location: Path) -> "Restored":
+        folder = location / "restores" / RESTORE
+        results, listed = (json.loads(gzip.decompress((folder / f"restore-{RESTORE}-{file}").read_bytes()))
+                           for file in ("results.gz", "resource-list.json.gz"))
+        created = {f"{kind} {name}" for kind, names in listed.items() for name in names if name.endswith("(created)")}
+        return cls(demo_cluster.snapshot(cluster), results, created, {path.name for path in folder.iterdir()})
 
 
 def backup(salvor: Salvor, name: str, spec: Object, *flags: str) -> None:
