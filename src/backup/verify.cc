@@ -1,11 +1,13 @@
 #include "backup/verify.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "archive/archive.h"
 #include "backup/catalog.h"
+#include "kube/object_head.h"
 
 namespace salvor::backup {
 
@@ -71,6 +73,44 @@ Result<> check_resource_list(store::Storage& storage, const BackupKeys& keys, co
   return {};
 }
 
+// The plural that Kubernetes makes of a kind (apimachinery UnsafeGuessKindToResource); it holds for every core kind.
+std::string core_plural(std::string_view kind) {
+  std::string plural(kind);
+  std::transform(plural.begin(), plural.end(), plural.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (plural == "endpoints") return plural;
+  if (plural.ends_with('s')) return plural + "es";
+  if (plural.ends_with('y')) return plural.substr(0, plural.size() - 1) + "ies";
+  return plural + "s";
+}
+
+std::string key_of(std::string_view ns, std::string_view name) {
+  return ns.empty() ? std::string(name) : std::string(ns) + "/" + std::string(name);
+}
+
+}  // namespace
+
+Result<> check_identities(const archive::Archive& archive, const Problem& problem, std::stop_token stop) {
+  kube::HeadReader heads;
+  for (const archive::Section& section : archive.sections()) {
+    const auto visit = [&](const archive::Record& record, std::string_view text) -> Result<> {
+      const std::string place = section.group_resource + " " + key_of(record.ns, record.name);
+      const Result<kube::ObjectHead> head = heads.read(text);
+      if (!head.ok()) {
+        problem(place + ": " + head.error().message());
+      } else if (head->ns != record.ns || head->name != record.name) {
+        problem(place + " holds another object: " + key_of(head->ns, head->name));
+      } else if (section.group().empty() && core_plural(head->kind) != section.group_resource) {
+        problem(place + " holds another kind of object: " + head->kind);
+      }
+      return {};
+    };
+    TRY(archive.read_all(section, visit, stop));
+  }
+  return {};
+}
+
+namespace {
+
 bool means_damage(const Error& error) {
   return error.code() == Code::corrupt || error.code() == Code::invalid || error.code() == Code::not_found;
 }
@@ -95,6 +135,7 @@ Result<std::optional<Error>> check_archive(store::Storage& storage, const Backup
   if (!read.ok()) return damaged(std::move(read).error());
   verified.objects = read->objects;
   verified.bytes = read->bytes;
+  if (read->problems == 0) TRY(check_identities(**archive, problem, stop));
   Result<> listed = check_resource_list(storage, keys, **archive, problem, stop);
   if (!listed.ok()) return damaged(std::move(listed).error());
   return std::optional<Error>();

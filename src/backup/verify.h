@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 
+#include "archive/archive.h"
 #include "store/storage.h"
 
 namespace salvor::backup {
@@ -22,5 +23,10 @@ Result<Verified> verify_backup(store::Storage& storage, const std::string& name,
                                const std::function<void(const std::string&)>& problem,
                                const std::function<void(std::uint64_t done, std::uint64_t all)>& progress,
                                std::stop_token stop);
+
+// Calls `problem` for every object that is not the one that its place in the archive says: a filter sees the place, a
+// cluster gets the text.
+Result<> check_identities(const archive::Archive& archive, const std::function<void(const std::string&)>& problem,
+                          std::stop_token stop);
 
 }  // namespace salvor::backup

@@ -5,6 +5,7 @@
 
 #include "backup/catalog.h"
 #include "backup/log_file.h"
+#include "backup/verify.h"
 #include "codec/json_access.h"
 
 namespace salvor::restore {
@@ -78,6 +79,13 @@ Result<Source> open_source(store::Storage& storage, const std::string& name, con
   }
   source.archive = TRY(archive::Archive::open(
       storage, {.archive_key = keys.contents(), .index_key = keys.index(), .spool_directory = spool_directory}, stop));
+  // What salvor did not write itself may claim anything.
+  if (!source.archive->has_index()) {
+    std::string first;
+    TRY(backup::check_identities(
+        *source.archive, [&](const std::string& problem) { first = first.empty() ? problem : first; }, stop));
+    if (!first.empty()) return Error(Code::corrupt, "backup \"" + name + "\" in " + storage.describe() + ": " + first);
+  }
   return source;
 }
 
