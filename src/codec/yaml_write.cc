@@ -54,8 +54,8 @@ bool key_before(const std::u32string& a, const std::u32string& b) {
     if (letter_a || letter_b) return letter_b;
     std::uint64_t number_a = 0, number_b = 0;
     if (a[i] == '0' || b[i] == '0') {
-      for (std::size_t j = i; j-- > 0 && is_digit(a[j]);) {
-        if (a[j] != '0') {
+      for (std::size_t j = i; j > 0 && is_digit(a[j - 1]); --j) {
+        if (a[j - 1] != '0') {
           number_a = number_b = 1;
           break;
         }

@@ -104,14 +104,16 @@ Result<net::HttpResponse> Client::send(const Call& call, const net::BodySink& bo
       now.refusal_body.append(piece.substr(0, kMaxRefusalBytes - std::min(kMaxRefusalBytes, now.refusal_body.size())));
       return {};
     };
+    log_.debug("request", {{"method", call.method}, {"path", call.path}});
     net::HttpRequest request = request_for(call);
     TRY(authenticator_.authenticate(request, stop));
     Result<net::HttpResponse> answer =
         http_.exchange(request, [&](const net::HttpResponse& head) { now.response = head; }, sink, stop);
     if (answer.ok() && is_success(answer->status)) return answer;
 
-    Error error = answer.ok() ? refusal(call, *answer, now.refusal_body) : std::move(answer).error().context(call.what);
-    if (error.code() == Code::unauthenticated && answer.ok() && !refreshed &&
+    const bool answered = answer.ok();
+    Error error = answered ? refusal(call, *answer, now.refusal_body) : std::move(answer).error().context(call.what);
+    if (error.code() == Code::unauthenticated && answered && !refreshed &&
         authenticator_.refresh_after_unauthorized()) {
       refreshed = true;
       continue;

@@ -25,7 +25,7 @@ FaultScript fail_every(std::uint64_t step, int error) {
   };
 }
 
-FaultScript fail_first(std::string name, int error, FileFault::When when) {
+FaultScript fail_first(const std::string& name, int error, FileFault::When when) {
   auto done = std::make_shared<std::atomic<bool>>(false);
   return [=](const FileCall& call) -> std::optional<FileFault> {
     if (call.name != name || done->exchange(true)) return std::nullopt;

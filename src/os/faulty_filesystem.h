@@ -36,7 +36,7 @@ FaultScript fail_call(std::uint64_t number, int error, FileFault::When when = Fi
 FaultScript fail_from(std::uint64_t number, int error);
 FaultScript fail_every(std::uint64_t step, int error);
 // The first call of that name.
-FaultScript fail_first(std::string name, int error, FileFault::When when = FileFault::When::before);
+FaultScript fail_first(const std::string& name, int error, FileFault::When when = FileFault::When::before);
 // Every write is cut in half.
 FaultScript short_writes();
 

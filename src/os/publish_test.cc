@@ -118,10 +118,22 @@ TEST_F(PublisherTest, SweepsWhatACrashedWriterLeftADayAgo) {
   ASSERT_TRUE(publish(*start(), "d/f", "x").ok());
   EXPECT_EQ(names_in("d"), 2u) << "exactly a day is not more than a day";
   clock.advance(std::chrono::seconds(1));
-  ASSERT_TRUE(publish(*crashed, "d/f", "x").ok());
-  EXPECT_EQ(names_in("d"), 2u) << "its own drafts are never swept";
   ASSERT_TRUE(publish(*start(), "d/f", "x").ok());
   EXPECT_EQ(names_in("d"), 1u);
+}
+
+TEST_F(PublisherTest, SweepsOncePerDirectoryAndProbesOnlyForLeftoversOfOthers) {
+  int lists = 0, creates = 0;
+  faults->set_script([&](const FileCall& call) -> std::optional<FileFault> {
+    lists += call.name == "list";
+    creates += call.name == "create" && call.path.starts_with("d/");
+    return std::nullopt;
+  });
+  const auto publisher = start();
+  ASSERT_TRUE(disk.make_directory("d", 0700));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(publish(*publisher, "d/f", "x").ok());
+  EXPECT_EQ(lists, 1);
+  EXPECT_EQ(creates, 3) << "its own draft is no leftover";
 }
 
 TEST_F(PublisherTest, KeepsWhatIsStillBeingWritten) {

@@ -1,8 +1,7 @@
 #include "os/secret.h"
 
-#include <string.h>
-
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace salvor::os {
@@ -17,7 +16,8 @@ Secret::Secret(std::string_view text) : bytes_(std::make_unique<char[]>(text.siz
   std::copy(text.begin(), text.end(), bytes_.get());
 }
 
-Secret Secret::take(std::string&& text) {
+// Wiped in place, not moved from: a move may leave the bytes where they were.
+Secret Secret::take(std::string&& text) {  // NOLINT(cppcoreguidelines-rvalue-reference-param-not-moved)
   Secret secret(text);
   wipe(text);
   return secret;

@@ -1,12 +1,12 @@
 #include "os/signals.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 namespace salvor::os {
 
