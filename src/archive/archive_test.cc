@@ -260,6 +260,13 @@ TEST(Archive, StopsWhenAsked) {
   EXPECT_EQ(verified.error().code(), Code::cancelled);
 }
 
+// Bits flipped by the tests below: each one, but a sample where the thread sanitizer makes each take ten times as long.
+#ifdef __SANITIZE_THREAD__
+constexpr std::size_t kBitStep = 7;
+#else
+constexpr std::size_t kBitStep = 1;
+#endif
+
 // One flipped bit anywhere in archive or index: an error, a report, or the very same objects, but nothing else.
 class Damage : public ::testing::Test {
  protected:
@@ -297,7 +304,7 @@ class Damage : public ::testing::Test {
 };
 
 TEST_F(Damage, OfAnyBitOfTheArchiveIsNoticed) {
-  for (std::size_t bit = 0; bit < archive_.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < archive_.size() * 8; bit += kBitStep) {
     std::string damaged = archive_;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     backup_.put(TestBackup::kArchive, damaged);
@@ -306,7 +313,7 @@ TEST_F(Damage, OfAnyBitOfTheArchiveIsNoticed) {
 }
 
 TEST_F(Damage, OfAnyBitOfTheIndexIsNoticed) {
-  for (std::size_t bit = 0; bit < index_.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < index_.size() * 8; bit += kBitStep) {
     std::string damaged = index_;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     backup_.put(TestBackup::kIndex, damaged);
