@@ -5,7 +5,7 @@
 prefix ?= /usr/local
 
 .DEFAULT_GOAL := list
-.PHONY: list setup build dev install demo test asan tsan fuzz bench lint format manual coverage clean
+.PHONY: list setup build dev install demo test asan tsan fuzz bench lint tidy format manual coverage clean
 
 list: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do printf '  make %-9s %s\n' "$$target" "$$what"; done
@@ -27,7 +27,7 @@ demo: build ## back up, lose, plan and restore a realistic cluster on a real API
 	@tools/peers/build
 	@/usr/bin/python3 -m demo.run
 
-test: ## run everything: unit, contract, peer, end-to-end and sanitizer tests, fuzzers for a while, lint
+test: ## run unit, contract, peer, crash and end-to-end tests, and lint
 	@tools/test
 
 asan: setup ## unit and contract tests under the address and undefined-behaviour sanitizers
@@ -43,8 +43,11 @@ bench: build ## speed and memory against raw access to the same server
 	@tools/peers/build
 	@/usr/bin/python3 -m bench.run
 
-lint: setup ## layers, budgets, seams, formatting, scripts, clang-tidy
+lint: setup ## layers, budgets, seams, formatting, scripts
 	@tools/test lint
+
+tidy: setup ## clang-tidy over all sources
+	@tools/test tidy
 
 format: ## set the C++ as clang-format does
 	@tools/checks/format.py --fix
