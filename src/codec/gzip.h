@@ -1,7 +1,9 @@
 // gzip (RFC 1952): whole members in memory, and streams of any number of members.
 //
-// Whole members go through libdeflate, which is about twice as fast as zlib; the stream reader uses zlib because only
-// it can stop in the middle. Every reader takes a bound: a compressed kilobyte can claim to hold a megabyte.
+// Whole members are compressed by ISA-L and decompressed by libdeflate; the stream reader uses zlib because it can stop
+// in the middle. Measured on 117 MB of an archive's tar (30,000 Secrets of 1.5 KB, both forms): ISA-L level 1 918 MB/s,
+// libdeflate level 1 196 MB/s, both to 25 MB. At the rate at which an API server lists, the compressor decides whether
+// a backup keeps up. Every reader takes a bound: a compressed kilobyte can claim to hold a megabyte.
 #pragma once
 
 #include <cstdint>
