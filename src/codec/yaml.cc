@@ -245,6 +245,25 @@ bool keeps_limits(const Json& value, int levels, std::size_t& values) {
                      [&](const Json& item) { return keeps_limits(item, levels - 1, values); });
 }
 
+// YAML allows no control characters but tab and line ends. A NUL is more than untidy: yaml-cpp would take the text for
+// UTF-16 or UTF-32.
+Result<> check_characters(std::string_view text) {
+  YAML::Mark mark;
+  mark.pos = mark.line = mark.column = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F) {
+      return error_at(mark, "control characters are not allowed");
+    }
+    ++mark.column;
+    if (c == '\n') {
+      ++mark.line;
+      mark.column = 0;
+    }
+  }
+  return {};
+}
+
 Result<std::vector<Json>> parse_documents(std::string_view text, const YamlLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return Error(Code::invalid, "not YAML: larger than " + std::to_string(limits.max_bytes) + " bytes");
@@ -256,6 +275,7 @@ Result<std::vector<Json>> parse_documents(std::string_view text, const YamlLimit
     std::size_t values = limits.max_values;
     if (json.ok() && keeps_limits(*json, limits.max_depth, values)) return std::vector{std::move(*json)};
   }
+  TRY(check_characters(text));
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

@@ -131,16 +131,18 @@ TEST_P(BadYaml, IsInvalidAndSaysWhere) {
   EXPECT_THAT(value.error().message(), HasSubstr(GetParam().why));
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, BadYaml,
-                         testing::Values(BadCase{"a: 1\nb: [1\nc: 2\n", "line 3"},
-                                         BadCase{"a: b: c\n", "line 1, column 5"},
-                                         BadCase{"a: *nowhere\n", "line 1, column 4"},
-                                         BadCase{"a: &a [*a]\n", "line 1"}, BadCase{"a: .inf\n", "line 1, column 4"},
-                                         BadCase{"? [1]\n: 2\n", "cannot be a key"},
-                                         BadCase{"~: 2\n", "null cannot be a key"}, BadCase{"a: !!int x\n", "!!int"},
-                                         BadCase{"a: {<<: 3}\n", "<<"}, BadCase{"a: 1\n---\nb: 2\n", "found 2"},
-                                         BadCase{"a: \xff\n", "UTF-8"}, BadCase{"\ta: 1\n", "line 1"},
-                                         BadCase{"a: \"\\q\"\n", "line 1"}, BadCase{"a: !!binary '?'\n", "base64"}));
+INSTANTIATE_TEST_SUITE_P(
+    Each, BadYaml,
+    testing::Values(BadCase{"a: 1\nb: [1\nc: 2\n", "line 3"}, BadCase{"a: b: c\n", "line 1, column 5"},
+                    BadCase{"a: *nowhere\n", "line 1, column 4"}, BadCase{"a: &a [*a]\n", "line 1"},
+                    BadCase{"a: .inf\n", "line 1, column 4"}, BadCase{"? [1]\n: 2\n", "cannot be a key"},
+                    BadCase{"~: 2\n", "null cannot be a key"}, BadCase{"a: !!int x\n", "!!int"},
+                    BadCase{"a: {<<: 3}\n", "<<"}, BadCase{"a: 1\n---\nb: 2\n", "found 2"},
+                    BadCase{"a: \xff\n", "UTF-8"}, BadCase{"a: 1\nb: \x01\n", "line 2, column 4: control"},
+                    // Found by fuzzing: yaml-cpp guesses UTF-32 from this and makes strings that are not UTF-8.
+                    BadCase{std::string("\x01\0\0\0/aapiVersion: v1\n", 18), "line 1, column 1: control"},
+                    BadCase{"\ta: 1\n", "line 1"}, BadCase{"a: \"\\q\"\n", "line 1"},
+                    BadCase{"a: !!binary '?'\n", "base64"}));
 
 TEST(Yaml, LimitsDepth) {
   const std::string deep(1000, '[');
