@@ -56,6 +56,23 @@ std::string text_of_real(double value) {
   return std::string(text, end);
 }
 
+// yaml-cpp 0.7 makes single bytes, 0x85 and 0xA0, of the escapes "\N" and "\_". All else in its text is whole UTF-8
+// sequences, so such a byte where a sequence should begin can be nothing else.
+std::string with_escapes_repaired(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead == 0x85 || lead == 0xA0) {
+      out += {'\xC2', text[i++]};
+      continue;
+    }
+    const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    out += text.substr(i, size);
+    i += size;
+  }
+  return out;
+}
+
 class Builder final : public YAML::EventHandler {
  public:
   explicit Builder(const YamlLimits& limits) : limits_(limits) {}
@@ -88,7 +105,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
+                const std::string& text) override {
+    const std::string value = is_utf8(text) ? text : with_escapes_repaired(text);
     const YamlScalar scalar = resolve(mark, tag, value);
     if (expects_key()) {
       Open& map = open_.back();

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/source_directory_testing.h"
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "os/process.h"
@@ -175,7 +176,7 @@ class KubectlMerge : public testing::Test {
     ASSERT_NE(mkdtemp(name), nullptr);
     directory_ = name;
     os::Command find{
-        std::string(SALVOR_SOURCE_DIR) + "/tools/peers/build", {"--print", "kubectl"}, os::inherited_environment(), {}};
+        source_directory() + "/tools/peers/build", {"--print", "kubectl"}, os::inherited_environment(), {}};
     const auto found = os::run_process(find, {});
     if (!found.ok() || !found->succeeded()) GTEST_SKIP() << "kubectl is not built; tools/peers/build kubernetes";
     kubectl_ = found->output.substr(0, found->output.find('\n'));

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "base/check.h"
+#include "base/source_directory_testing.h"
 #include "codec/json.h"
 
 extern char** environ;
@@ -30,7 +31,7 @@ OddServer::OddServer() {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in[0], 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  posix_spawn_file_actions_addchdir_np(&actions, SALVOR_SOURCE_DIR);
+  posix_spawn_file_actions_addchdir_np(&actions, source_directory().c_str());
   const char* argv[] = {"python3", "-B", "-m", "tests.net.server", directory_.c_str(), nullptr};
   CHECK(posix_spawnp(&child_, "python3", &actions, nullptr, const_cast<char**>(argv), environ) == 0);
   posix_spawn_file_actions_destroy(&actions);
