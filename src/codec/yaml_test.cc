@@ -227,8 +227,7 @@ TEST(Yaml, WhatIsWrittenReadsBackTheSame) {
 class Kubectl : public testing::Test {
  protected:
   static std::string program() {
-    static const std::string found =
-        run(source_directory() + "/tools/peers/build --print kubectl 2>/dev/null");
+    static const std::string found = run(source_directory() + "/tools/peers/build --print kubectl 2>/dev/null");
     return found.substr(0, found.find('\n'));
   }
   static std::string run(const std::string& command) {
