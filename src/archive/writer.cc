@@ -116,7 +116,7 @@ Result<> WriterLane::add(const Section& section, std::string_view ns, std::strin
   packer_.list(section_id_,
                {key_, 0, offset, static_cast<std::uint32_t>(text.size()), hash_.update(as_bytes(text)).finish()});
   append(tar, as_bytes(text));
-  tar.insert(tar.end(), codec::tar_padding(text.size()), std::byte{0});
+  append_zeros(tar, codec::tar_padding(text.size()));
   if (section.preferred) {
     codec::append_tar_file(tar, folders_[static_cast<int>(Form::versioned)] + key_ + ".json", text, modified_);
   }

@@ -4,8 +4,10 @@
 // travels as Bytes and ByteView. `as_bytes` and `as_text` cross over without a copy.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -37,6 +39,21 @@ using MutableByteView = std::span<std::byte>;
 
 inline ByteView as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-inline void append(Bytes& to, ByteView from) { to.insert(to.end(), from.begin(), from.end()); }
+
+// Makes room for `size` bytes at the end, uninitialised, and returns where they begin. Not insert(): with an allocator
+// of our own libstdc++ fills and copies element by element, which was 14 % of a backup.
+inline std::byte* extend(Bytes& to, std::size_t size) {
+  const std::size_t before = to.size();
+  if (to.capacity() - before < size) to.reserve(std::max(2 * to.capacity(), before + size));
+  to.resize(before + size);
+  return to.data() + before;
+}
+// Requires: `from` is not a part of `to`.
+inline void append(Bytes& to, ByteView from) {
+  if (!from.empty()) std::memcpy(extend(to, from.size()), from.data(), from.size());
+}
+inline void append_zeros(Bytes& to, std::size_t size) {
+  if (size > 0) std::memset(extend(to, size), 0, size);
+}
 
 }  // namespace salvor

@@ -65,8 +65,8 @@ std::optional<SplitName> split_for_ustar(std::string_view name) {
 
 void append_header(Bytes& out, char type, const SplitName& name, std::uint64_t size, std::int64_t modified) {
   Header header{};
-  std::memcpy(header.name, name.name.data(), name.name.size());
-  std::memcpy(header.prefix, name.prefix.data(), name.prefix.size());
+  name.name.copy(header.name, sizeof header.name);
+  name.prefix.copy(header.prefix, sizeof header.prefix);
   put_octal(header.mode, 0755);
   put_octal(header.uid, 0);
   put_octal(header.gid, 0);
@@ -91,7 +91,7 @@ std::string pax_path_record(std::string_view name) {
   return std::to_string(length) + " path=" + std::string(name) + "\n";
 }
 
-void append_padding(Bytes& out, std::uint64_t size) { out.insert(out.end(), tar_padding(size), std::byte{0}); }
+void append_padding(Bytes& out, std::uint64_t size) { append_zeros(out, tar_padding(size)); }
 
 }  // namespace
 
@@ -111,7 +111,7 @@ void append_tar_file(Bytes& out, std::string_view name, std::string_view text, s
   append_padding(out, text.size());
 }
 
-void append_tar_end(Bytes& out) { out.insert(out.end(), 2 * kTarBlock, std::byte{0}); }
+void append_tar_end(Bytes& out) { append_zeros(out, 2 * kTarBlock); }
 
 namespace {
 

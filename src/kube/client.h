@@ -119,6 +119,7 @@ class Client {
 
  private:
   struct Call;
+  class Lister;
   net::HttpRequest request_for(const Call& call) const;
   Error refusal(const Call& call, const net::HttpResponse& response, std::string_view body);
   Result<net::HttpResponse> send(const Call& call, const net::BodySink& body, std::stop_token stop);

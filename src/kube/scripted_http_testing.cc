@@ -4,16 +4,28 @@
 
 namespace salvor::kube::testing {
 
+Result<ScriptedAnswer> ScriptedHttp::next(const net::HttpRequest& request) {
+  constexpr std::string_view kServer = "https://test";
+  std::lock_guard hold(mutex_);
+  requests.push_back(request.method + " " + request.url.substr(kServer.size()));
+  bodies.emplace_back(request.body);
+  asked_.notify_all();
+  if (answers.empty()) return Error(Code::internal, "the script has no answer for " + requests.back());
+  ScriptedAnswer answer = std::move(answers.front());
+  answers.pop_front();
+  return answer;
+}
+
+bool ScriptedHttp::wait_for_requests(std::size_t count) {
+  std::unique_lock hold(mutex_);
+  return asked_.wait_for(hold, std::chrono::seconds(10), [&] { return requests.size() >= count; });
+}
+
 Result<net::HttpResponse> ScriptedHttp::exchange(const net::HttpRequest& request,
                                                  const std::function<void(const net::HttpResponse&)>& on_head,
                                                  const net::BodySink& body, std::stop_token stop) {
-  constexpr std::string_view kServer = "https://test";
-  requests.push_back(request.method + " " + request.url.substr(kServer.size()));
-  bodies.emplace_back(request.body);
+  const ScriptedAnswer answer = TRY(next(request));
   if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
-  if (answers.empty()) return Error(Code::internal, "the script has no answer for " + requests.back());
-  const ScriptedAnswer answer = std::move(answers.front());
-  answers.pop_front();
   if (answer.no_connection) return Error(Code::unavailable, "connection refused");
   net::HttpResponse response{answer.status, answer.headers, false};
   if (on_head) on_head(response);

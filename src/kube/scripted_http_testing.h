@@ -2,7 +2,9 @@
 // place between the client and a server. What a real server answers is shown by the tests against a real one.
 #pragma once
 
+#include <condition_variable>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct ScriptedAnswer {
   bool no_connection = false;
 };
 
+// Asked by one thread at a time or by several; the public members are for the time when nobody asks.
 class ScriptedHttp final : public net::HttpClient {
  public:
   std::deque<ScriptedAnswer> answers;
@@ -28,6 +31,15 @@ class ScriptedHttp final : public net::HttpClient {
   Result<net::HttpResponse> exchange(const net::HttpRequest& request,
                                      const std::function<void(const net::HttpResponse&)>& on_head,
                                      const net::BodySink& body, std::stop_token stop) override;
+
+  // Waits until so many requests have come; false when they do not come within ten seconds.
+  bool wait_for_requests(std::size_t count);
+
+ private:
+  Result<ScriptedAnswer> next(const net::HttpRequest& request);
+
+  std::mutex mutex_;
+  std::condition_variable asked_;
 };
 
 class NoCredentials final : public Authenticator {
