@@ -8,6 +8,7 @@
 #include "backup/log_file.h"
 #include "backup/publish.h"
 #include "backup/read_back.h"
+#include "backup/resource_policy.h"
 
 namespace salvor::backup {
 
@@ -96,7 +97,9 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
   TRY(clear_folder(storage, request.name, stop));
 
   ClusterFacts facts = TRY(read_cluster_facts(client, request.spec, stop));
-  const Plan plan = TRY(make_plan(request.spec, facts.discovery, facts.namespaces, options.features));
+  const std::optional<IncludeExcludePolicy> policy = TRY(read_resource_policy(client, facts.discovery, request, stop));
+  const Plan plan =
+      TRY(make_plan(request.spec, facts.discovery, facts.namespaces, options.features, policy ? &*policy : nullptr));
   apply_defaults(request.spec, facts.namespaces);  // as the published Backup shows them
   stamp(request, facts, clock.now());
 
