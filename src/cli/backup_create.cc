@@ -1,13 +1,16 @@
 // salvor backup create: from flags to a published backup.
 #include <nlohmann/json.hpp>
 
+#include "backup/layout.h"
 #include "backup/run.h"
 #include "base/units.h"
 #include "cli/bodies.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/spec_flags.h"
 #include "cli/summary.h"
+#include "cli/text.h"
 #include "cli/wire.h"
 #include "codec/yaml.h"
 
@@ -43,11 +46,28 @@ Result<Outcome> print_manifest(const Invocation& invocation, const Json& manifes
   return Outcome::done;
 }
 
-Result<Outcome> run_backup_create(const Invocation& invocation) {
+namespace {
+
+// What the command line asks for; `invalid` when no cluster could make it right.
+Result<backup::Backup> asked_for(const Invocation& invocation) {
   backup::Backup request = TRY(backup_from(invocation));
+  const std::vector<std::string> problems = backup::validate(request.spec);
+  if (!problems.empty()) return Error(Code::invalid, "the backup's spec is refused: " + joined(problems, "; "));
+  if (!request.name.empty()) TRY(backup::check_name("backup", request.name));
+  return request;
+}
+
+}  // namespace
+
+Result<Outcome> run_backup_create(const Invocation& invocation) {
+  Result<backup::Backup> asked = asked_for(invocation);
+  if (!asked.ok() && asked.error().code() == Code::invalid) return refuse(invocation.console, asked.error());
+  backup::Backup request = TRY(std::move(asked));
   if (invocation.arguments.given("output")) return print_manifest(invocation, TRY(backup::to_json(request)));
   if (request.name.empty()) {
-    return Error(Code::invalid, "the backup has no name").hint("Give one: salvor backup create NAME --location LOC");
+    return refuse(
+        invocation.console,
+        Error(Code::invalid, "the backup has no name").hint("Give one: salvor backup create NAME --location LOC"));
   }
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::write));

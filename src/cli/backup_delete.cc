@@ -7,6 +7,7 @@
 #include "backup/catalog.h"
 #include "cli/bodies.h"
 #include "cli/records.h"
+#include "cli/report.h"
 #include "cli/text.h"
 #include "cli/wire.h"
 
@@ -48,6 +49,12 @@ Result<std::vector<Json>> chosen_backups(const Invocation& invocation, store::St
 }  // namespace
 
 Result<Outcome> run_backup_delete(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  if (!arguments.positionals().empty() && (arguments.flag("all") || arguments.given("selector"))) {
+    return refuse(invocation.console,
+                  Error(Code::invalid,
+                        "delete the named backups, all of them, or those that match a selector: only one of these"));
+  }
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::write));
   const std::vector<Json> backups = TRY(chosen_backups(invocation, *storage));

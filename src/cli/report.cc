@@ -29,6 +29,11 @@ void report_warning(Console& console, std::string_view sentence) {
   console.err(painted(console, kYellow, "salvor: warning:") + " " + escape_controls(sentence) + "\n");
 }
 
+Outcome refuse(Console& console, const Error& error) {
+  report_error(console, error);
+  return Outcome::wrong_usage;
+}
+
 void report_usage_error(Console& console, const UsageError& error) {
   std::string text = painted(console, kRed, "salvor:") + " " + error.message + "\n";
   if (!error.suggestion.empty()) text += "  did you mean " + error.suggestion + "?\n";

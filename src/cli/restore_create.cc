@@ -1,10 +1,12 @@
 // salvor restore plan and create: the plan, and the same plan carried out.
 #include <nlohmann/json.hpp>
 
+#include "backup/layout.h"
 #include "base/units.h"
 #include "cli/bodies.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/restore_work.h"
 #include "cli/spec_flags.h"
 #include "cli/summary.h"
@@ -31,12 +33,26 @@ std::string closing_line(const std::string& name, const restore::RunOutcome& out
          format_duration(took) + ".\n";
 }
 
+bool is_unnamed(const Invocation& invocation) {
+  return invocation.arguments.name().empty() && !invocation.arguments.given("from-file");
+}
+
+// A name made of the time may be taken by the restore of the same second.
+Result<std::string> free_name(store::Storage& storage, const std::string& name, std::stop_token stop) {
+  std::string candidate = name;
+  for (int number = 2; TRY(store::exists(storage, backup::RestoreKeys(candidate).metadata(), stop)); ++number) {
+    candidate = name + "-" + std::to_string(number);
+  }
+  return candidate;
+}
+
 }  // namespace
 
 Result<Outcome> run_restore_plan(const Invocation& invocation) {
   Wire wire(invocation);
-  const PreparedRestore prepared =
-      TRY(prepare_restore(invocation, wire, TRY(restore_from(invocation, wire.clock().now())), Extras::look));
+  Result<restore::RestoreManifest> asked = asked_restore(invocation, wire.clock().now());
+  if (!asked.ok() && asked.error().code() == Code::invalid) return refuse(invocation.console, asked.error());
+  const PreparedRestore prepared = TRY(prepare_restore(invocation, wire, TRY(std::move(asked)), Extras::look));
   const std::string& format = invocation.arguments.text("output");
   if (format == "table") {
     invocation.console.out(restore::print_plan(prepared.plan, invocation.arguments.flag("details")));
@@ -57,11 +73,14 @@ Result<Outcome> run_restore_plan(const Invocation& invocation) {
 
 Result<Outcome> run_restore_create(const Invocation& invocation) {
   Wire wire(invocation);
-  restore::RestoreManifest manifest = TRY(restore_from(invocation, wire.clock().now()));
+  Result<restore::RestoreManifest> asked = asked_restore(invocation, wire.clock().now());
+  if (!asked.ok() && asked.error().code() == Code::invalid) return refuse(invocation.console, asked.error());
+  restore::RestoreManifest manifest = TRY(std::move(asked));
   if (invocation.arguments.given("output")) return print_manifest(invocation, restore::to_json(manifest));
   const Duration began = wire.clock().monotonic();
   {
     const auto storage = TRY(wire.open_location(Wire::Purpose::write));
+    if (is_unnamed(invocation)) manifest.name = TRY(free_name(*storage, manifest.name, invocation.stop));
     TRY(restore::check_restore_name(*storage, manifest.name, invocation.stop));
   }
   const PreparedRestore prepared = TRY(prepare_restore(invocation, wire, std::move(manifest), Extras::ignore));

@@ -6,16 +6,11 @@
 #include "backup/layout.h"
 #include "cli/report.h"
 #include "cli/spec_flags.h"
+#include "cli/text.h"
 
 namespace salvor::cli {
 
 namespace {
-
-std::string join(const std::vector<std::string>& sentences) {
-  std::string text;
-  for (const std::string& sentence : sentences) text += (text.empty() ? "" : "; ") + sentence;
-  return text;
-}
 
 // The rules of --resource-modifier-configmap, from the cluster.
 Result<restore::Modifiers> modifiers_in_cluster(restore::Cluster& cluster, const kube::Discovery& discovery,
@@ -47,6 +42,15 @@ Result<> warn_about_index(const Invocation& invocation, store::Storage& storage,
 
 }  // namespace
 
+Result<restore::RestoreManifest> asked_restore(const Invocation& invocation, Time now) {
+  restore::RestoreManifest manifest = TRY(restore_from(invocation, now));
+  if (const auto refusals = restore::validate(manifest.spec); !refusals.empty()) {
+    return Error(Code::invalid, "the restore's spec is refused: " + joined(refusals, "; "));
+  }
+  TRY(backup::check_name("restore", manifest.name));
+  return manifest;
+}
+
 Result<PreparedRestore> prepare_restore(const Invocation& invocation, Wire& wire, restore::RestoreManifest manifest,
                                         Extras extras) {
   PreparedRestore prepared;
@@ -57,10 +61,6 @@ Result<PreparedRestore> prepare_restore(const Invocation& invocation, Wire& wire
         invocation.arguments.optional_bool("allow-partially-failed").value_or(false), invocation.stop));
     manifest.spec.schedule.clear();
   }
-  if (const auto refusals = restore::validate(manifest.spec); !refusals.empty()) {
-    return Error(Code::invalid, join(refusals));
-  }
-  TRY(backup::check_name("restore", manifest.name));
   prepared.source =
       TRY(restore::open_source(*prepared.storage, manifest.spec.backup, wire.spool_directory(), invocation.stop));
   warn_about_phase(invocation, manifest.spec.backup, prepared.source.backup_phase);

@@ -20,6 +20,9 @@ struct PreparedRestore {
   restore::Plan plan;
 };
 
+// The restore that the command line asks for; `invalid` when no cluster and no backup could make it right.
+Result<restore::RestoreManifest> asked_restore(const Invocation& invocation, Time now);
+
 enum class Extras { look, ignore };  // whether the plan also names what is live and not in the backup
 
 Result<PreparedRestore> prepare_restore(const Invocation& invocation, Wire& wire, restore::RestoreManifest manifest,

@@ -26,6 +26,8 @@ std::string fit(std::string_view text, std::size_t width);
 // `text` broken at spaces into lines of at most `width` columns; a longer word has a line of its own.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
+std::string joined(const std::vector<std::string>& parts, std::string_view between);
+
 // How many insertions, deletions, replacements and swaps of neighbours turn `a` into `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
