@@ -9,6 +9,7 @@
 
 #include "archive/archive_testing.h"
 #include "base/guarded.h"
+#include "base/sanitized_testing.h"
 #include "crypto/sha256.h"
 
 namespace salvor::archive {
@@ -260,12 +261,8 @@ TEST(Archive, StopsWhenAsked) {
   EXPECT_EQ(verified.error().code(), Code::cancelled);
 }
 
-// Bits flipped by the tests below: each one, but a sample where the thread sanitizer makes each take ten times as long.
-#ifdef __SANITIZE_THREAD__
-constexpr std::size_t kBitStep = 7;
-#else
-constexpr std::size_t kBitStep = 1;
-#endif
+// Bits flipped by the tests below: each one, or a sample of all bytes and places in them.
+constexpr std::size_t kBitStep = kIsSanitized ? 7 : 1;
 
 // One flipped bit anywhere in archive or index: an error, a report, or the very same objects, but nothing else.
 class Damage : public ::testing::Test {

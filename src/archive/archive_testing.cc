@@ -21,7 +21,9 @@ Section make_section(std::string group_resource, std::string version, std::strin
 TestObject make_object(const Section& section, std::string ns, std::string name, std::size_t payload, Rng& rng) {
   static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text = R"({"apiVersion":")" + section.api_version() + R"(","data":{"payload":")";
-  for (std::size_t i = 0; i < payload; ++i) text += kLetters[rng.below(kLetters.size())];
+  Bytes random(payload);
+  rng.fill(random);
+  for (const std::byte byte : random) text += kLetters[std::to_integer<std::size_t>(byte) % kLetters.size()];
   text += R"("},"kind":")" + section.kind + R"(","metadata":{"name":")" + name + R"(")";
   if (!ns.empty()) text += R"(,"namespace":")" + ns + R"(")";
   return {section, std::move(ns), std::move(name), text + "}}"};

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "archive/archive_testing.h"
+#include "base/sanitized_testing.h"
 #include "codec/gzip.h"
 #include "codec/tar.h"
 
@@ -217,7 +218,7 @@ TEST(ForeignArchive, StopsAGzipBombInsideOneObject) {
 
 // Both forms of half a million objects with the same empty text: nothing but records.
 TEST(ForeignArchive, TakesAMillionEntries) {
-  constexpr int kObjects = 500'000;
+  constexpr int kObjects = kIsSanitized ? 50'000 : 500'000;
   std::string packed;
   Bytes tar;
   codec::GzipCompressor compressor(1);
@@ -249,7 +250,7 @@ TEST(ForeignArchive, NoticesEveryTruncationAndBitFlip) {
   const std::string whole = tar_gz(entries);
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_NE(Foreign(whole.substr(0, size)).error(), "opened") << size;
-  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < whole.size() * 8; bit += kIsSanitized ? 7 : 1) {
     std::string damaged = whole;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     TestBackup backup;

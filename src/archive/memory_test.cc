@@ -9,15 +9,11 @@
 #include <thread>
 
 #include "archive/archive_testing.h"
+#include "base/sanitized_testing.h"
 
 namespace salvor::archive {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;  // shadow memory is not the Writer's
-#else
-constexpr bool kIsSanitized = false;
-#endif
 constexpr long kMaxKiB = 40 << 10;
 
 class Counting final : public store::WriteStream {
@@ -74,12 +70,11 @@ constexpr const char* kReport = "SALVOR_MEMORY_REPORT";
 TEST(WriterMemory, DISABLED_Child) {
   const char* report = std::getenv(kReport);
   ASSERT_NE(report, nullptr);
-  ASSERT_EQ(write_objects(1'000'000, 4), 0);
+  ASSERT_EQ(write_objects(kIsSanitized ? 20'000 : 1'000'000, 4), 0);
   std::ofstream(report) << peak_kib();
 }
 
 TEST(WriterMemory, StaysBelowFortyMebibytesForAMillionObjects) {
-  if (kIsSanitized) GTEST_SKIP() << "sanitizers add their own memory";
   std::string report = std::filesystem::temp_directory_path() / "salvor-memory-XXXXXX";
   const int file = mkstemp(report.data());
   ASSERT_GE(file, 0);
@@ -93,7 +88,7 @@ TEST(WriterMemory, StaysBelowFortyMebibytesForAMillionObjects) {
   std::filesystem::remove(report);
   RecordProperty("peak_kib", std::to_string(peak));
   EXPECT_GT(peak, 0);
-  EXPECT_LE(peak, kMaxKiB);
+  EXPECT_LE(peak, kIsSanitized ? 100 * kMaxKiB : kMaxKiB);  // a sanitizer needs many times what is asked for
 }
 
 }  // namespace

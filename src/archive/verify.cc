@@ -1,6 +1,6 @@
 #include "archive/verify.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "archive/layout.h"
 #include "codec/gzip.h"
@@ -80,7 +80,7 @@ Result<> Verification::check_member(std::uint32_t number, ByteView text, std::st
   codec::TarReader tar(
       [rest = text](MutableByteView into) mutable -> Result<std::size_t> {
         const std::size_t size = std::min(into.size(), rest.size());
-        std::memcpy(into.data(), rest.data(), size);
+        std::ranges::copy(rest.first(size), into.begin());
         rest = rest.subspan(size);
         return size;
       },

@@ -5,7 +5,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "base/check.h"
@@ -146,7 +145,7 @@ Result<Bytes> gunzip(ByteView packed, std::uint64_t max_bytes) {
   GunzipStream stream(
       [&packed](MutableByteView into) -> Result<std::size_t> {
         const std::size_t size = std::min(into.size(), packed.size());
-        std::memcpy(into.data(), packed.data(), size);
+        std::ranges::copy(packed.first(size), into.begin());
         packed = packed.subspan(size);
         return size;
       },

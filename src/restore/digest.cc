@@ -38,7 +38,7 @@ std::uint64_t siphash(std::uint64_t k0, std::uint64_t k1, unsigned char tag, std
     absorb(word);
   }
   std::uint64_t last = static_cast<std::uint64_t>(text.size()) << 56;
-  std::memcpy(&last, text.data() + at, text.size() - at);
+  text.substr(at).copy(reinterpret_cast<char*>(&last), 8);
   absorb(last);
   v2 ^= 0xff;
   round(), round(), round(), round();

@@ -4,8 +4,9 @@
     tidy.py BUILD_DIRECTORY [FILE...]
 
 A file's key covers its own text, every header of ours that it reaches, .clang-tidy, its compile command and the version
-of clang-tidy. Clean keys are kept in BUILD_DIRECTORY/tidy, so a second run costs a second, and a change in one room costs
-that room and what stands on it.
+of clang-tidy, none of which depends on where the checkout is. Clean keys are kept in the cache ($SALVOR_CACHE/tidy), so
+a second run costs a second in any checkout, and a change in one room costs that room and what stands on it. A key that
+nobody asked for in a month is forgotten.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,13 @@ from pathlib import Path
 from sources import ROOT, Report
 
 _TOOL = "clang-tidy-19"
+_MOST_SECONDS_UNASKED = 30 * 24 * 3600
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+
+
+def cache_directory() -> Path:
+    """As tools/peers/steps.sh finds it."""
+    return Path(os.environ.get("SALVOR_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "salvor")
 
 
 @cache
@@ -42,7 +50,7 @@ def reached(path: Path) -> frozenset[Path]:
 
 
 def key_of(path: Path, command: str, version: str) -> str:
-    digest = hashlib.sha256((version + command).encode())
+    digest = hashlib.sha256((version + command.replace(str(ROOT), "")).encode())
     digest.update((ROOT / ".clang-tidy").read_bytes())
     for part in sorted(reached(path)):
         digest.update(str(part.relative_to(ROOT)).encode() + b"\0" + part.read_bytes())
@@ -65,8 +73,8 @@ def main() -> None:
     build = Path(sys.argv[1]).resolve()
     only = {Path(name).resolve() for name in sys.argv[2:]}
     version = subprocess.run([_TOOL, "--version"], capture_output=True, text=True, check=True).stdout
-    clean = build / "tidy"
-    clean.mkdir(exist_ok=True)
+    clean = cache_directory() / "tidy"
+    clean.mkdir(parents=True, exist_ok=True)
     commands = {Path(entry["file"]): entry["command"] for entry in json.loads((build / "compile_commands.json").read_text())}
     ours = {path: command for path, command in commands.items()
             if path.is_relative_to(ROOT) and not path.is_relative_to(build) and not path.name.endswith("_test.cc")
@@ -81,9 +89,12 @@ def main() -> None:
                 report.errors += 1
             else:
                 (clean / keys[path]).touch()
+    for key in keys.values():
+        if (clean / key).exists():
+            (clean / key).touch()
     for old in clean.iterdir():
-        if not only and old.name not in keys.values():
-            old.unlink()
+        if time.time() - old.stat().st_mtime > _MOST_SECONDS_UNASKED:
+            old.unlink(missing_ok=True)
     report.end(len(ours))
 
 
