@@ -168,6 +168,16 @@ void Publisher::sweep_once(const std::string& directory) {
   if (swept_.with([&](std::set<std::string>& swept) { return swept.insert(directory).second; })) sweep(directory);
 }
 
+SysResult<Time> Publisher::time_of(const std::string& directory) {
+  const std::string probe = new_temporary(directory);
+  const auto made = files_.create(probe, 0600);
+  if (!made) return SysResult<Time>::failed(made.error);
+  const auto now = files_.status(probe);
+  (void)files_.remove_file(probe);
+  if (!now) return SysResult<Time>::failed(now.error);
+  return {now.value.modified};
+}
+
 // Best effort: nobody waits for it, and what goes wrong now is done next time.
 void Publisher::sweep(const std::string& directory) {
   const auto listed = files_.list(directory);
@@ -177,14 +187,11 @@ void Publisher::sweep(const std::string& directory) {
     if (temporary && !entry.name.starts_with(prefix_)) others.push_back(join_path(directory, entry.name));
   }
   if (others.empty()) return;
-  const std::string probe = new_temporary(directory);
-  const auto made = files_.create(probe, 0600);
-  const auto now = files_.status(probe);
-  if (made) (void)files_.remove_file(probe);
-  if (!made || !now) return;
+  const auto now = time_of(directory);
+  if (!now) return;
   for (const std::string& other : others) {
     const auto status = files_.status(other);
-    if (status && now.value.modified - status.value.modified > kAbandonedAfter) (void)files_.remove_file(other);
+    if (status && now.value - status.value.modified > kAbandonedAfter) (void)files_.remove_file(other);
   }
 }
 

@@ -67,6 +67,8 @@ class Publisher {
   Result<std::unique_ptr<Draft>> begin(const std::string& path, Overwrite overwrite, unsigned mode = 0600);
   // Durable; succeeds when there is no such file. Removes the directories that become empty by it.
   Result<> remove(const std::string& path);
+  // What the clock of the file system says: the time of a file that is made in `directory` and removed again.
+  SysResult<Time> time_of(const std::string& directory);
 
  private:
   std::string new_temporary(const std::string& directory);

@@ -28,6 +28,8 @@ constexpr std::array kChecks = {
     ContractCheck{"ReadsRanges", run_and_clear<contract::reads_ranges>},
     ContractCheck{"GetRangeWantsEveryByte", run_and_clear<contract::get_range_wants_every_byte>},
     ContractCheck{"AReaderKeepsWhatItOpened", run_and_clear<contract::a_reader_keeps_what_it_opened>},
+    ContractCheck{"TellsWhatItDelivers", run_and_clear<contract::tells_what_it_delivers>},
+    ContractCheck{"DatesObjectsByItsOwnClock", run_and_clear<contract::dates_objects_by_its_own_clock>},
     ContractCheck{"ReportsAbsentObjects", run_and_clear<contract::reports_absent_objects>},
     ContractCheck{"RemovesAtOnce", run_and_clear<contract::removes_at_once>},
     ContractCheck{"ListsInByteOrder", run_and_clear<contract::lists_in_byte_order>},

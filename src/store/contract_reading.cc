@@ -54,6 +54,32 @@ Result<> a_reader_keeps_what_it_opened(Storage& storage, const std::string& pref
   return expect(found == before, "a reader sees a mixture of the old and the new object");
 }
 
+Result<> tells_what_it_delivers(Storage& storage, const std::string& prefix, Rng& rng, Stop stop) {
+  const std::string key = prefix + "described";
+  TRY(put(storage, key, random_bytes(rng, 5000), Exists::replace, stop));
+  const auto stream = TRY(storage.open(key, {1000, 100'000}, stop));
+  const Content content = stream->about();
+  TRY(expect(content.length.value_or(4000) == 4000, "a stream promises another length than its range has"));
+  const auto again = TRY(storage.open(key, {}, stop));
+  TRY(expect(again->about().version == content.version, "the version of an object changes by itself"));
+  TRY(put(storage, key, random_bytes(rng, 5000), Exists::replace, stop));
+  TRY(expect(stream->about().version == content.version, "an open stream takes the version of a later object"));
+  const auto later = TRY(storage.open(key, {}, stop));
+  return expect(content.version.empty() || later->about().version != content.version,
+                "other bytes have the same version");
+}
+
+// Stores keep whole seconds at worst.
+Result<> dates_objects_by_its_own_clock(Storage& storage, const std::string& prefix, Rng&, Stop stop) {
+  const auto before = TRY(storage.server_time(stop));
+  TRY(put(storage, prefix + "dated", text("x"), Exists::replace, stop));
+  const Time modified = TRY(storage.stat(prefix + "dated", stop)).modified;
+  const auto after = TRY(storage.server_time(stop));
+  if (!before || !after) return {};
+  TRY(expect(modified > *before - std::chrono::seconds(2), "a new object is dated before the store's clock"));
+  return expect(modified < *after + std::chrono::seconds(2), "a new object is dated behind the store's clock");
+}
+
 Result<> reports_absent_objects(Storage& storage, const std::string& prefix, Rng&, Stop stop) {
   const std::string key = prefix + "no/such/object";
   TRY(expect_code(storage.open(key, {}, stop), Code::not_found, "open of an absent object"));
@@ -158,6 +184,8 @@ Result<> stops_on_request(Storage& storage, const std::string& prefix, Rng&, Sto
   TRY(expect_code(storage.open(key, {}, stopped), Code::cancelled, "open after a stop"));
   TRY(expect_code(storage.stat(key, stopped), Code::cancelled, "stat after a stop"));
   TRY(expect_code(storage.remove(key, stopped), Code::cancelled, "remove after a stop"));
+  TRY(expect_code(storage.capabilities(stopped), Code::cancelled, "capabilities after a stop"));
+  TRY(expect_code(storage.server_time(stopped), Code::cancelled, "server_time after a stop"));
   TRY(expect_code(storage.free_space(stopped), Code::cancelled, "free_space after a stop"));
   TRY(expect_code(listed(storage, prefix, stopped), Code::cancelled, "list after a stop"));
   TRY(expect_code(directories(storage, prefix, stopped), Code::cancelled, "list_directories after a stop"));

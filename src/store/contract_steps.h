@@ -50,6 +50,8 @@ Result<> behaves_like_a_map(Storage& storage, const std::string& prefix, Rng& rn
 Result<> reads_ranges(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);
 Result<> get_range_wants_every_byte(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);
 Result<> a_reader_keeps_what_it_opened(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);
+Result<> tells_what_it_delivers(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);
+Result<> dates_objects_by_its_own_clock(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);
 Result<> reports_absent_objects(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);
 Result<> lists_in_byte_order(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);
 Result<> lists_by_any_prefix(Storage& storage, const std::string& prefix, Rng& rng, Stop stop);

@@ -37,9 +37,14 @@ class FileWriter final : public WriteStream {
 
 class FileReader final : public ReadStream {
  public:
-  FileReader(std::unique_ptr<os::File> file, std::uint64_t begin, std::uint64_t end, std::string name,
+  FileReader(std::unique_ptr<os::File> file, std::uint64_t begin, Content content, std::string name,
              std::stop_token stop)
-      : file_(std::move(file)), at_(begin), end_(end), name_(std::move(name)), stop_(std::move(stop)) {}
+      : file_(std::move(file)),
+        content_(std::move(content)),
+        at_(begin),
+        end_(begin + *content_.length),
+        name_(std::move(name)),
+        stop_(std::move(stop)) {}
 
   Result<std::size_t> read(MutableByteView into) override {
     TRY(check_stop(stop_));
@@ -54,14 +59,22 @@ class FileReader final : public ReadStream {
     at_ += got.value;
     return got.value;
   }
+  Content about() const override { return content_; }
 
  private:
   const std::unique_ptr<os::File> file_;
+  const Content content_;
   std::uint64_t at_;
   const std::uint64_t end_;
   const std::string name_;
   const std::stop_token stop_;
 };
+
+// A file never changes once it has its name, and what takes its place is another file.
+std::string version_of(const os::FileStatus& status) {
+  return std::to_string(status.device) + "-" + std::to_string(status.inode) + "-" +
+         std::to_string(status.modified.time_since_epoch().count()) + "-" + std::to_string(status.size);
+}
 
 // "a/" sorts behind "a-b" because '/' follows '-', so keys come in byte order when directories are walked in this
 // order.
@@ -143,8 +156,8 @@ Result<std::unique_ptr<ReadStream>> DirectoryStorage::open(const std::string& ke
                                     std::to_string(range.offset) + " on");
   }
   const std::uint64_t length = std::min(range.length.value_or(UINT64_MAX), size - range.offset);
-  return std::make_unique<FileReader>(std::move(file.value), range.offset, range.offset + length, name,
-                                      std::move(stop));
+  return std::make_unique<FileReader>(std::move(file.value), range.offset, Content{length, version_of(status.value)},
+                                      name, std::move(stop));
 }
 
 Result<Entry> DirectoryStorage::stat(const std::string& key, std::stop_token stop) {
@@ -235,6 +248,18 @@ Result<std::optional<std::uint64_t>> DirectoryStorage::free_space(std::stop_toke
   if (space.error == ENOTSUP) return std::optional<std::uint64_t>{};
   if (!space) return os::file_error("ask for free space of " + shown_, space.error);
   return std::optional<std::uint64_t>{space.value};
+}
+
+Result<Capabilities> DirectoryStorage::capabilities(std::stop_token stop) {
+  TRY(check_stop(stop));
+  return Capabilities{.conditional_put = Offered::yes, .versioning = Offered::no, .object_lock = Offered::no};
+}
+
+Result<std::optional<Time>> DirectoryStorage::server_time(std::stop_token stop) {
+  TRY(check_stop(stop));
+  const auto time = publisher_.time_of("");
+  if (!time) return os::file_error("ask for the time of " + shown_, time.error);
+  return std::optional<Time>{time.value};
 }
 
 }  // namespace salvor::store

@@ -39,6 +39,9 @@ class DirectoryStorage final : public Storage {
                             std::stop_token stop) override;
   Result<> remove(const std::string& key, std::stop_token stop) override;
   Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) override;
+  Result<Capabilities> capabilities(std::stop_token stop) override;
+  // The time of a file made for the purpose, so that of the file server on a network mount.
+  Result<std::optional<Time>> server_time(std::stop_token stop) override;
 
  private:
   using Visit = std::function<Result<>(const Entry&)>;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "store/bytes_reader.h"
 #include "store/stopped.h"
 
 namespace salvor::store {
@@ -21,7 +22,7 @@ class MemoryStorage::Writer final : public WriteStream {
     TRY(check_stop(stop_));
     return storage_.objects_.with([&](Objects& objects) -> Result<> {
       TRY(storage_.check_room(objects, key_, exists_));
-      objects[key_] = {std::make_shared<const Bytes>(std::move(bytes_)), storage_.clock_.now()};
+      objects[key_] = {std::make_shared<const Bytes>(std::move(bytes_)), storage_.clock_.now(), ++storage_.versions_};
       return {};
     });
   }
@@ -33,29 +34,6 @@ class MemoryStorage::Writer final : public WriteStream {
   const std::stop_token stop_;
   Bytes bytes_;
 };
-
-namespace {
-
-class Reader final : public ReadStream {
- public:
-  Reader(std::shared_ptr<const Bytes> bytes, ByteView range, std::stop_token stop)
-      : bytes_(std::move(bytes)), rest_(range), stop_(std::move(stop)) {}
-
-  Result<std::size_t> read(MutableByteView into) override {
-    TRY(check_stop(stop_));
-    const std::size_t count = std::min(into.size(), rest_.size());
-    std::copy_n(rest_.begin(), count, into.begin());
-    rest_ = rest_.subspan(count);
-    return count;
-  }
-
- private:
-  const std::shared_ptr<const Bytes> bytes_;
-  ByteView rest_;
-  const std::stop_token stop_;
-};
-
-}  // namespace
 
 Error MemoryStorage::absent(const std::string& key) const {
   return Error(Code::not_found, "there is no " + key + " in " + shown_);
@@ -87,17 +65,12 @@ Result<std::unique_ptr<WriteStream>> MemoryStorage::create(const std::string& ke
 Result<std::unique_ptr<ReadStream>> MemoryStorage::open(const std::string& key, ByteRange range, std::stop_token stop) {
   TRY(check_stop(stop));
   TRY(check_key(key));
-  const auto bytes = objects_.with([&](const Objects& objects) {
+  const auto [bytes, modified, version] = objects_.with([&](const Objects& objects) {
     const auto found = objects.find(key);
-    return found == objects.end() ? nullptr : found->second.bytes;
+    return found == objects.end() ? Object{} : found->second;
   });
   if (!bytes) return absent(key);
-  if (range.offset > bytes->size()) {
-    return Error(Code::invalid, key + " in " + shown_ + " has " + std::to_string(bytes->size()) +
-                                    " bytes, none from byte " + std::to_string(range.offset) + " on");
-  }
-  const std::uint64_t length = std::min(range.length.value_or(UINT64_MAX), bytes->size() - range.offset);
-  return std::make_unique<Reader>(bytes, ByteView(*bytes).subspan(range.offset, length), std::move(stop));
+  return read_bytes(bytes, std::to_string(version), range, key + " in " + shown_, std::move(stop));
 }
 
 Result<Entry> MemoryStorage::stat(const std::string& key, std::stop_token stop) {
@@ -161,6 +134,16 @@ Result<> MemoryStorage::remove(const std::string& key, std::stop_token stop) {
 Result<std::optional<std::uint64_t>> MemoryStorage::free_space(std::stop_token stop) {
   TRY(check_stop(stop));
   return std::optional<std::uint64_t>{};
+}
+
+Result<Capabilities> MemoryStorage::capabilities(std::stop_token stop) {
+  TRY(check_stop(stop));
+  return Capabilities{.conditional_put = Offered::yes, .versioning = Offered::no, .object_lock = Offered::no};
+}
+
+Result<std::optional<Time>> MemoryStorage::server_time(std::stop_token stop) {
+  TRY(check_stop(stop));
+  return std::optional<Time>{clock_.now()};
 }
 
 }  // namespace salvor::store

@@ -24,12 +24,15 @@ class MemoryStorage final : public Storage {
                             std::stop_token stop) override;
   Result<> remove(const std::string& key, std::stop_token stop) override;
   Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) override;
+  Result<Capabilities> capabilities(std::stop_token stop) override;
+  Result<std::optional<Time>> server_time(std::stop_token stop) override;
 
  private:
   class Writer;
   struct Object {
     std::shared_ptr<const Bytes> bytes;  // readers keep what they opened
     Time modified{};
+    std::uint64_t version = 0;
   };
   using Objects = std::map<std::string, Object>;
 
@@ -39,6 +42,7 @@ class MemoryStorage final : public Storage {
   Clock& clock_;
   const std::string shown_;
   Guarded<Objects> objects_;
+  std::uint64_t versions_ = 0;  // under the lock of objects_
 };
 
 }  // namespace salvor::store

@@ -4,6 +4,7 @@
 
 #include "codec/utf8.h"
 #include "os/publish.h"
+#include "store/stopped.h"
 
 namespace salvor::store {
 
@@ -49,6 +50,21 @@ Result<Bytes> read_up_to(ReadStream& stream, std::uint64_t limit) {
 }
 
 }  // namespace
+
+Result<Capabilities> Storage::capabilities(std::stop_token stop) {
+  TRY(check_stop(stop));
+  return Capabilities{};
+}
+
+Result<std::optional<Time>> Storage::server_time(std::stop_token stop) {
+  TRY(check_stop(stop));
+  return std::optional<Time>{};
+}
+
+Result<std::vector<Right>> Storage::excess_rights(const std::string&, std::stop_token stop) {
+  TRY(check_stop(stop));
+  return std::vector<Right>{};
+}
 
 Result<> check_key(std::string_view key) {
   const char* fault = fault_of_key(key);

@@ -10,7 +10,11 @@
 //   ordered      list reports keys in byte order, list_directories names in the order in which list meets them ("a-b"
 //                before "a", as "a-b/" before "a/"); each once.
 //   absent-only  With Exists::refuse exactly one of several writers of a key succeeds; the others get already_exists.
+//                Where capabilities() says that conditional_put is `no` the key is looked up before it is written, and
+//                writers on several machines can both succeed.
 //   idempotent   remove of an absent key succeeds.
+//
+// Time: what must be compared with Entry::modified is asked of the store (server_time), never of this machine's clock.
 //
 // A name is an object or a directory, never both: where a store cannot hold "a" beside "a/b" create or commit answer
 // `conflict`, and nobody relies on one that can. After an error from commit the object may be there or not, but whole.
@@ -27,6 +31,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -55,11 +60,34 @@ class WriteStream {
   virtual Result<> commit() = 0;
 };
 
+// What a ReadStream delivers, as far as the store says; so that a broken stream can go on, and a cut one is noticed.
+struct Content {
+  std::optional<std::uint64_t> length;  // of the opened range in all
+  std::string version;                  // another one when other bytes took the place of these (ETag, inode); opaque
+};
+
 class ReadStream {
  public:
   virtual ~ReadStream() = default;
   // Fills a prefix of `into`; 0 only at the end of the range.
   virtual Result<std::size_t> read(MutableByteView into) = 0;
+  virtual Content about() const { return {}; }
+};
+
+enum class Offered { unknown, no, yes };
+
+// What a store can do beyond the promises: data to look at, so that nobody asks which class a Storage is.
+struct Capabilities {
+  Offered conditional_put = Offered::unknown;  // Exists::refuse holds between machines
+  Offered versioning = Offered::unknown;       // what was replaced or removed can be brought back
+  Offered object_lock = Offered::unknown;      // objects can be kept from removal until a date
+};
+
+// Something that who only writes backups does not need to be able to do.
+struct Right {
+  std::string action;  // "delete the bucket"
+  Offered granted = Offered::unknown;
+  std::string advice;  // how to take it away
 };
 
 class Storage {
@@ -82,6 +110,14 @@ class Storage {
   virtual Result<> remove(const std::string& key, std::stop_token stop) = 0;
   // Bytes that can still be stored, when the store can tell.
   virtual Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) = 0;
+
+  // Stores that cannot tell keep these as they are: nothing known, nothing found.
+  virtual Result<Capabilities> capabilities(std::stop_token stop);
+  // The clock that Entry::modified comes from.
+  virtual Result<std::optional<Time>> server_time(std::stop_token stop);
+  // Tried without harm: on objects below `prefix` (it ends in '/'), which are gone afterwards, or by requests that the
+  // store refuses for another reason.
+  virtual Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop);
 };
 
 // Whole-object conveniences. `get` refuses objects above `limit` bytes (invalid).
