@@ -21,7 +21,7 @@ const bool kRegistered = register_contract("FaultyStorageContract", [] {
 class FaultyStorageTest : public testing::Test {
  protected:
   Ground ground;
-  FaultyStorage storage{ground.memory};
+  FaultyStorage storage{ground.memory, &ground.clock};
   Result<> put_hello() { return put(storage, "key", as_bytes("hello"), Exists::replace, {}); }
 };
 
@@ -51,6 +51,38 @@ TEST_F(FaultyStorageTest, FlipsBits) {
   ASSERT_TRUE(put_hello().ok());
   storage.plan("read", 1, {.kind = Kind::flip, .bit = 8});
   EXPECT_EQ(as_text(get(storage, "key", 10, {}).value()), "hdllo");
+}
+
+std::string listing(Storage& storage) {
+  std::string keys;
+  const auto listed = storage.list("", [&](const Entry& entry) { return (keys += entry.key + " ", Result<>{}); }, {});
+  return listed.ok() ? keys : keys + "! ";
+}
+
+TEST_F(FaultyStorageTest, ServesStaleAndCutLists) {
+  storage.plan("list", 2, {.kind = Kind::stale});
+  storage.plan("list", 4, {.kind = Kind::cut});
+  ASSERT_TRUE(put_hello().ok());
+  EXPECT_EQ(listing(storage), "key ");
+  ASSERT_TRUE(put(storage, "other", as_bytes("x"), Exists::replace, {}).ok());
+  EXPECT_EQ(listing(storage), "key ");
+  EXPECT_EQ(listing(storage), "key other ");
+  EXPECT_EQ(listing(storage), "key ! ");
+}
+
+TEST_F(FaultyStorageTest, DelaysAnswers) {
+  storage.plan("commit", 1, {.kind = Kind::none, .delay = std::chrono::seconds(90)});
+  EXPECT_TRUE(put_hello().ok());
+  EXPECT_EQ(ground.clock.monotonic(), std::chrono::seconds(90));
+}
+
+TEST_F(FaultyStorageTest, FollowsAScriptOverAllCalls) {
+  storage.set_script(fault_at(3, {.code = Code::throttled, .retry_after = std::chrono::seconds(2)}));
+  const auto outcome = put_hello();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().message(), "commit: planned fault");
+  EXPECT_EQ(outcome.error().retry_after(), std::chrono::seconds(2));
+  EXPECT_EQ(storage.calls(), 3u);
 }
 
 }  // namespace
