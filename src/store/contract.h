@@ -19,6 +19,8 @@ struct ContractCheck {
   std::string_view name;  // "RefusedKeysStayAsTheyAre"
   // `prefix` ends in '/'; nothing else uses it meanwhile.
   Result<> (*run)(Storage& storage, const std::string& prefix, Rng& rng, std::stop_token stop);
+  // Only kept by stores that offer it (Capabilities).
+  bool needs_conditional_put = false;
 };
 
 std::span<const ContractCheck> contract_checks();
