@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "base/units.h"
 #include "os/file_error.h"
 #include "os/local_filesystem.h"
 #include "os/steady_filesystem.h"
@@ -103,8 +104,17 @@ Result<> make_root(const std::string& path) {
 
 }  // namespace
 
+Error silence_error(const std::string& location, const os::Silence& silence) {
+  const std::string doing = silence.call + (silence.path.empty() ? "" : " " + silence.path);
+  return Error(Code::deadline, "location " + location + " has not answered for " + format_duration(silence.lasting) +
+                                   " (" + doing + "); still waiting")
+      .hint("Its disk or file server is overloaded or out of reach. salvor goes on by itself when it answers again.");
+}
+
 Result<std::unique_ptr<DirectoryStorage>> DirectoryStorage::open_path(const std::string& path, Missing missing,
-                                                                      Rng& rng) {
+                                                                      Rng& rng, os::SilenceWatch* watch) {
+  std::optional<os::SilenceWatch::Call> call;
+  if (watch) call.emplace(*watch, "open", "");
   auto files = os::LocalFileSystem::open_root(path);
   if (!files.ok() && files.error().code() == Code::not_found) {
     if (missing == Missing::refuse) {
@@ -115,6 +125,7 @@ Result<std::unique_ptr<DirectoryStorage>> DirectoryStorage::open_path(const std:
     files = os::LocalFileSystem::open_root(path);
   }
   std::unique_ptr<os::FileSystem> tree = TRY(std::move(files).context("location " + path));
+  if (watch) tree = os::make_watched(std::move(tree), *watch);
   return std::make_unique<DirectoryStorage>(os::make_steady(std::move(tree)), path, rng);
 }
 

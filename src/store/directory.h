@@ -15,17 +15,23 @@
 #include "base/rng.h"
 #include "os/filesystem.h"
 #include "os/publish.h"
+#include "os/watched_filesystem.h"
 #include "store/storage.h"
 
 namespace salvor::store {
 
 enum class Missing { create, refuse };
 
+// For people, when the location does not answer.
+Error silence_error(const std::string& location, const os::Silence& silence);
+
 class DirectoryStorage final : public Storage {
  public:
   // With Missing::create the last part of `path` is made when absent; the directory above it must exist, because a
   // missing one usually is a mount that is not there. Errors: not_found, invalid (not a directory), denied.
-  static Result<std::unique_ptr<DirectoryStorage>> open_path(const std::string& path, Missing missing, Rng& rng);
+  // `watch`, when there is one, notes the calls that may hang, and must outlive the storage.
+  static Result<std::unique_ptr<DirectoryStorage>> open_path(const std::string& path, Missing missing, Rng& rng,
+                                                             os::SilenceWatch* watch = nullptr);
   // Any tree; for tests. `shown` is what describe() answers.
   DirectoryStorage(std::unique_ptr<os::FileSystem> files, std::string shown, Rng& rng);
 

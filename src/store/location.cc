@@ -118,9 +118,10 @@ Result<Location> parse_location(std::string_view text, const LocationContext& co
   return Location(DirectoryLocation{std::string(text)});
 }
 
-Result<std::unique_ptr<Storage>> open_location(const Location& location, Missing missing, Rng& rng) {
+Result<std::unique_ptr<Storage>> open_location(const Location& location, Missing missing, Rng& rng,
+                                               os::SilenceWatch* watch) {
   if (const auto* directory = std::get_if<DirectoryLocation>(&location)) {
-    return TRY(DirectoryStorage::open_path(directory->path, missing, rng));
+    return TRY(DirectoryStorage::open_path(directory->path, missing, rng, watch));
   }
   return Error(Code::unsupported, "s3:// locations cannot be opened by this version")
       .hint("Use a directory, on a local disk or an NFS mount.");

@@ -48,7 +48,8 @@ struct LocationContext {
 // Errors: invalid, not_found (a word that is neither name nor directory).
 Result<Location> parse_location(std::string_view text, const LocationContext& context);
 
-// `unsupported` for S3.
-Result<std::unique_ptr<Storage>> open_location(const Location& location, Missing missing, Rng& rng);
+// `unsupported` for S3. `watch` is for directories (DirectoryStorage::open_path).
+Result<std::unique_ptr<Storage>> open_location(const Location& location, Missing missing, Rng& rng,
+                                               os::SilenceWatch* watch = nullptr);
 
 }  // namespace salvor::store
