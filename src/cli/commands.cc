@@ -7,7 +7,8 @@ namespace salvor::cli {
 
 namespace {
 
-constexpr const CommandGroup* kGroups[] = {&kBackupCommands, &kRestoreCommands, &kObjectCommands, &kGeneralCommands};
+constexpr const CommandGroup* kGroups[] = {&kBackupCommands, &kRestoreCommands, &kObjectCommands, &kLocationCommands,
+                                           &kGeneralCommands};
 
 bool same_words(std::string_view path, std::span<const std::string_view> words) {
   for (std::size_t i = 0; i < words.size(); ++i) {

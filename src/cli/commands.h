@@ -13,6 +13,7 @@ namespace salvor::cli {
 extern const CommandGroup kBackupCommands;
 extern const CommandGroup kRestoreCommands;
 extern const CommandGroup kObjectCommands;
+extern const CommandGroup kLocationCommands;
 extern const CommandGroup kGeneralCommands;
 
 // In the order in which help shows them.

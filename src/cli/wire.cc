@@ -1,6 +1,9 @@
 #include "cli/wire.h"
 
+#include <thread>
+
 #include "cli/environment.h"
+#include "cli/report.h"
 #include "os/file.h"
 #include "store/location.h"
 
@@ -22,7 +25,30 @@ Error as_failure(Error error) {
   return Error(Code::invalid, error.message()).hint(error.hint());
 }
 
+constexpr Duration kPatience = std::chrono::seconds(30);
+
 }  // namespace
+
+// Says on standard error when a location does not answer; a mount whose server is gone would be waited for in silence.
+class Wire::SilenceTeller {
+ public:
+  SilenceTeller(const std::string& location, Console& console, Clock& clock)
+      : watch_(clock, kPatience,
+               [location, &console](const os::Silence& silence) {
+                 const Error error = store::silence_error(location, silence);
+                 report_warning(console, error.message() + ". " + error.hint());
+               }),
+        thread_([this, &clock](std::stop_token stop) {
+          while (clock.wait(kPatience / 6, stop)) watch_.look();
+        }) {}
+  os::SilenceWatch& watch() { return watch_; }
+
+ private:
+  os::SilenceWatch watch_;
+  std::jthread thread_;
+};
+
+Wire::~Wire() = default;
 
 Wire::Wire(const Invocation& invocation)
     : invocation_(invocation),
@@ -35,10 +61,15 @@ std::string Wire::spool_directory() const {
 }
 
 Result<std::unique_ptr<store::Storage>> Wire::open_location(Purpose purpose) {
+  return open_location(invocation_.arguments.text("location"), purpose);
+}
+
+Result<std::unique_ptr<store::Storage>> Wire::open_location(const std::string& text, Purpose purpose) {
   const store::LocationContext context{.configured = {}, .is_directory = os::is_directory};
-  const store::Location location = TRY(store::parse_location(invocation_.arguments.text("location"), context));
+  const store::Location location = TRY(store::parse_location(text, context));
   const auto missing = purpose == Purpose::write ? store::Missing::create : store::Missing::refuse;
-  auto storage = store::open_location(location, missing, rng_);
+  silence_tellers_.push_back(std::make_unique<SilenceTeller>(text, invocation_.console, clock_));
+  auto storage = store::open_location(location, missing, rng_, &silence_tellers_.back()->watch());
   if (!storage.ok()) return as_failure(std::move(storage).error());
   return storage;
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -24,6 +25,7 @@ struct ClusterDoor {
 class Wire {
  public:
   explicit Wire(const Invocation& invocation);
+  ~Wire();
 
   Clock& clock() { return clock_; }
   const Log& log() const { return log_; }
@@ -33,6 +35,8 @@ class Wire {
   enum class Purpose { read, write };
   // --location. For writing, the last directory of a path is made when it is missing; reading creates nothing.
   Result<std::unique_ptr<store::Storage>> open_location(Purpose purpose);
+  // The same for a location that another flag or an argument names.
+  Result<std::unique_ptr<store::Storage>> open_location(const std::string& text, Purpose purpose);
   // The cluster chosen by --kubeconfig, --context, the environment or the pod. Nothing is sent.
   Result<ClusterDoor> open_cluster();
 
@@ -41,6 +45,9 @@ class Wire {
   SystemClock clock_;
   SystemRng rng_;
   Log log_;
+  // One per open directory; last, because their threads use the above.
+  class SilenceTeller;
+  std::vector<std::unique_ptr<SilenceTeller>> silence_tellers_;
 };
 
 }  // namespace salvor::cli
