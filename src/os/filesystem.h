@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,8 @@ struct FileStatus {
   Time modified{};
   std::uint64_t links = 0;
   std::uint64_t device = 0, inode = 0;
+  // Of a directory found by its name, where the file system remembers: tells it from a later one with the same inode.
+  std::optional<Time> born{};
 
   bool same_file(const FileStatus& other) const { return device == other.device && inode == other.inode; }
 };

@@ -31,6 +31,14 @@ FileStatus status_of(const struct stat& from) {
   return status;
 }
 
+// A file system without birth times (NFS) and a kernel without statx have none.
+std::optional<Time> birth_of(int parent, const char* name) {
+  struct statx found;
+  if (::statx(parent, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &found) != 0) return std::nullopt;
+  if (!(found.stx_mask & STATX_BTIME)) return std::nullopt;
+  return Time(std::chrono::seconds(found.stx_btime.tv_sec) + std::chrono::nanoseconds(found.stx_btime.tv_nsec));
+}
+
 SysStatus outcome(int result) { return {result < 0 ? errno : 0}; }
 
 class LocalFile final : public File {
@@ -155,7 +163,9 @@ SysResult<FileStatus> LocalFileSystem::status(const Path& path) {
   if (::fstatat(parent.value.get(), leaf, &found, AT_SYMLINK_NOFOLLOW) != 0) {
     return SysResult<FileStatus>::failed(errno);
   }
-  return {status_of(found)};
+  FileStatus status = status_of(found);
+  if (status.kind == FileKind::directory) status.born = birth_of(parent.value.get(), leaf);
+  return {status};
 }
 
 SysResult<std::vector<DirectoryEntry>> LocalFileSystem::list(const Path& directory) {

@@ -111,7 +111,7 @@ std::uint64_t MemoryFileSystem::used() const {
 }
 
 FileStatus MemoryFileSystem::status_of(const Node& node) const {
-  return {node.kind, node.content.size(), node.modified, node.links, 1, node.inode};
+  return {node.kind, node.content.size(), node.modified, node.links, 1, node.inode, Time(Duration(node.inode))};
 }
 
 SysResult<MemoryFileSystem::NodePointer> MemoryFileSystem::find(const Path& path) const {

@@ -4,7 +4,8 @@
 //   sync     the file
 //   rename   over the final name; or, when an existing file must not be replaced, link(2) to it: of several links to
 //            one name exactly one succeeds, on NFS too, where O_EXCL and RENAME_NOREPLACE may be missing
-//   sync     the directory and every one above it up to the root, since any of them may be new
+//   sync     the directory and every one above it up to the root, since any of them may be new; only the directory
+//            itself when it still is the one (device, inode, time of birth) that was synced so before
 //
 // On NFS an answer can get lost, and the repeated request then reports that the name is gone or taken though the first
 // one did its work. So after an error what counts is what is there: if the final name leads to our file, it is done.
@@ -15,6 +16,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -82,6 +84,7 @@ class Publisher {
   const std::string prefix_;  // of the names of our own temporary files
   std::atomic<std::uint64_t> next_{0};
   Guarded<std::set<std::string>> swept_;
+  Guarded<std::map<std::string, FileStatus>> durable_;  // directories whose way up to the root was synced
 };
 
 }  // namespace salvor::os

@@ -174,6 +174,49 @@ TEST_F(PublisherTest, ARepeatedRemovalMakesTheFirstOneDurable) {
   EXPECT_EQ(read("a/f"), "error " + std::to_string(ENOENT));
 }
 
+TEST_F(PublisherTest, SyncsTheWayUpOnceAsLongAsTheDirectoryStands) {
+  std::vector<std::string> synced;
+  faults->set_script([&](const FileCall& call) -> std::optional<FileFault> {
+    if (call.name == "sync_directory") synced.emplace_back(call.path);
+    return std::nullopt;
+  });
+  const auto publisher = start();
+  using Paths = std::vector<std::string>;
+  ASSERT_TRUE(publish(*publisher, "a/b/f", "x").ok());
+  EXPECT_EQ(std::exchange(synced, {}), (Paths{"a/b", "a", ""}));
+  ASSERT_TRUE(publish(*publisher, "a/b/g", "x").ok());
+  ASSERT_TRUE(publish(*publisher, "a/b/h", "x", Overwrite::no).ok());
+  ASSERT_TRUE(publisher->remove("a/b/h").ok());
+  EXPECT_EQ(std::exchange(synced, {}), (Paths{"a/b", "a/b", "a/b"}));
+  ASSERT_TRUE(publish(*start(), "a/b/g", "x").ok());
+  EXPECT_EQ(std::exchange(synced, {}), (Paths{"a/b", "a", ""})) << "another process cannot know";
+}
+
+TEST_F(PublisherTest, MakesADirectoryDurableThatTookTheNameOfAnother) {
+  for (const bool by_itself : {true, false}) {
+    const auto publisher = start(), other = start();
+    ASSERT_TRUE(publish(*publisher, "a/b/f", "x").ok());
+    ASSERT_TRUE((by_itself ? publisher : other)->remove("a/b/f").ok());
+    ASSERT_EQ(names_in(""), 0u);
+    ASSERT_TRUE(publish(*publisher, "a/b/g", "hello").ok());
+    disk.crash(Survive::synced);
+    EXPECT_EQ(read("a/b/g"), "hello");
+    ASSERT_TRUE(start()->remove("a/b/g").ok());
+  }
+}
+
+TEST_F(PublisherTest, SyncsTheWayUpAgainWhenThatFailed) {
+  const auto publisher = start();
+  faults->set_script([](const FileCall& call) -> std::optional<FileFault> {
+    return call.name == "sync_directory" && call.path == "a" ? std::optional(FileFault{EIO}) : std::nullopt;
+  });
+  EXPECT_FALSE(publish(*publisher, "a/b/f", "x").ok());
+  faults->set_script({});
+  ASSERT_TRUE(publish(*publisher, "a/b/g", "hello").ok());
+  disk.crash(Survive::synced);
+  EXPECT_EQ(read("a/b/g"), "hello");
+}
+
 TEST(ScratchNames, AreOursAndThoseOfNfs) {
   for (const char* name : {".salvor-tmp-", ".salvor-tmp-1f-0", ".nfs00000000000a1b2c00000001"}) {
     EXPECT_TRUE(is_scratch_name(name)) << name;
