@@ -234,6 +234,20 @@ TEST_F(CurlClientTest, GivesUpOnAServerThatFallsSilent) {
   }
 }
 
+TEST_F(CurlClientTest, GivesUpOnAnAnswerThatDribbles) {
+  FakeClock clock;
+  CurlClient client({}, clock);
+  const auto sink = [&](std::string_view) -> Result<> {
+    clock.advance(std::chrono::seconds(50));
+    return {};
+  };
+  const auto response =
+      client.exchange({.url = plain("/dribbles"), .total_timeout = std::chrono::minutes(3)}, {}, sink, {});
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code(), Code::deadline);
+  EXPECT_THAT(response.error().message(), HasSubstr("did not end its answer within 3m"));
+}
+
 TEST_F(CurlClientTest, ATimeInTheSinkIsNotSilence) {
   FakeClock clock;
   CurlClient client({}, clock);

@@ -13,6 +13,9 @@ constexpr std::size_t kMaxHeaders = 1000;
 // The poll returns at least this often so that the idle watch looks at the clock.
 constexpr std::int64_t kLongestPollMs = 1000;
 constexpr long kReadBuffer = 256 << 10;
+// libcurl sends through a buffer of 64 KiB unless told otherwise; parts of an upload have megabytes.
+constexpr std::size_t kLargeBody = 256 << 10;
+constexpr long kWriteBuffer = 512 << 10;
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&
@@ -117,6 +120,7 @@ void CurlExchange::set_method_and_body() {
     curl_easy_setopt(easy_, CURLOPT_POST, 1L);
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body.empty() ? "" : request_.body.data());
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    if (request_.body.size() > kLargeBody) curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, kWriteBuffer);
   }
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
@@ -215,7 +219,8 @@ Result<> CurlExchange::drive(std::stop_token stop) {
   };
   if (curl_multi_add_handle(multi_, easy_) != CURLM_OK) return Error(Code::internal, "libcurl refuses its handle");
   const Membership membership{multi_, easy_};
-  Duration last_move = clock_.monotonic();
+  const Duration begin = clock_.monotonic();
+  Duration last_move = begin;
   for (;;) {
     if (stop.stop_requested()) return Error(Code::cancelled, "request to " + target_.host_and_port() + " stopped");
     int running = 0;
@@ -235,7 +240,16 @@ Result<> CurlExchange::drive(std::stop_token stop) {
                    target_.host_and_port() + " sent nothing for " + format_duration(request_.idle_timeout))
           .hint("Is the server overloaded, or the connection cut without notice?");
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(request_.idle_timeout - idle).count();
+    Duration allowed = request_.idle_timeout - idle;
+    if (request_.total_timeout.count() > 0) {
+      const Duration rest = request_.total_timeout - (now - begin);
+      if (rest <= Duration::zero()) {
+        return Error(Code::deadline, target_.host_and_port() + " did not end its answer within " +
+                                         format_duration(request_.total_timeout));
+      }
+      allowed = std::min(allowed, rest);
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(allowed).count();
     curl_multi_poll(multi_, nullptr, 0, static_cast<int>(std::min<std::int64_t>(left, kLongestPollMs)), nullptr);
   }
 }

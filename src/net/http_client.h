@@ -31,6 +31,8 @@ struct HttpRequest {
   std::chrono::milliseconds connect_timeout{10'000};
   // The exchange fails with `deadline` when no byte moves for this long. A watch sets it high.
   std::chrono::milliseconds idle_timeout{60'000};
+  // The same for the whole exchange, however its bytes dribble. 0: no limit.
+  std::chrono::milliseconds total_timeout{0};
 };
 
 struct HttpResponse {

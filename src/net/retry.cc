@@ -23,10 +23,17 @@ std::optional<milliseconds> parse_retry_after(std::string_view value, Time now) 
   if (fault == std::errc() && end == value.data() + value.size()) {
     return std::clamp(milliseconds(std::min(seconds, 3600L) * 1000), milliseconds(0), kLongest);
   }
+  const auto when = parse_http_date(value);
+  if (!when) return std::nullopt;
+  return std::clamp(std::chrono::duration_cast<milliseconds>(*when - now), milliseconds(0), kLongest);
+}
+
+std::optional<Time> parse_http_date(std::string_view value) {
   const std::time_t date = curl_getdate(std::string(value).c_str(), nullptr);
-  if (date == -1) return std::nullopt;
-  const Time when{std::chrono::seconds(date)};
-  return std::clamp(std::chrono::duration_cast<milliseconds>(when - now), milliseconds(0), kLongest);
+  // A Time in nanoseconds ends in 2262.
+  constexpr std::time_t kLast = 9'000'000'000;
+  if (date < 0 || date > kLast) return std::nullopt;
+  return Time{std::chrono::seconds(date)};
 }
 
 }  // namespace salvor::net

@@ -19,4 +19,7 @@ std::chrono::milliseconds backoff(int attempt, Rng& rng,
 // RFC 9110 10.2.3: whole seconds or an HTTP date. Nothing when it is neither; never more than an hour.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, Time now);
 
+// RFC 9110 5.6.7, in any of its three forms, as in Date and Last-Modified.
+std::optional<Time> parse_http_date(std::string_view value);
+
 }  // namespace salvor::net

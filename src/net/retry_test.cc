@@ -56,5 +56,12 @@ TEST(RetryAfter, IgnoresWhatIsNeither) {
   }
 }
 
+TEST(HttpDate, IsReadOrNothing) {
+  EXPECT_EQ(parse_http_date("Mon, 23 Nov 2026 06:00:00 GMT"), kNow);
+  for (const char* text : {"", "now", "Mon, 99 Nov 2026 06:00:00 GMT", "Mon, 23 Nov 9999 06:00:00 GMT"}) {
+    EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace salvor::net

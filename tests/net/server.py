@@ -95,6 +95,12 @@ class Conversation:
         self._send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbeginning")
         released.wait()
 
+    def do_dribbles(self, _request: Request) -> None:
+        """A byte now and then, without end."""
+        self._send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while not released.wait(0.02):
+            self._send("x")
+
     def do_cut(self, _request: Request) -> bool:
         self._send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbeginning")
         return False
