@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kFirstRegion = "us-east-1";
 constexpr std::size_t kMaxErrorBytes = 64 << 10;
 constexpr std::size_t kReserveAtMost = 64 << 20;
+constexpr int kDoubtfulAttempts = 5;
 constexpr Duration kSeenLately = std::chrono::minutes(1);
 // What the SDKs of AWS use: a bucket of 500 tokens, 5 for a retry, 10 after silence, one back for each success.
 constexpr int kRetryTokens = 500, kRetryCost = 5, kSilenceCost = 10;
@@ -222,8 +223,9 @@ bool Client::take_retry_tokens(bool was_silent) {
 Result<bool> Client::wait_to_repeat(const Call& call, Progress& progress, const Result<Answer>& outcome,
                                     std::stop_token stop) {
   const bool silent = !outcome.ok();
+  const bool doubtful = !silent && is_worth_few_repetitions(*outcome->fault) && progress.attempts < kDoubtfulAttempts;
   const bool useful = silent ? is_retryable(outcome.error().code()) : is_worth_repeating(*outcome->fault);
-  if (!useful || progress.attempts >= options_.attempts) return false;
+  if ((!useful && !doubtful) || progress.attempts >= options_.attempts) return false;
   milliseconds wait = rng_.with([&](Rng* rng) { return net::backoff(progress.attempts - 1, *rng); });
   if (!silent) {
     const auto asked = outcome->response.header("retry-after");

@@ -27,6 +27,7 @@ constexpr std::array kRows = {
     Row{"NoSuchUpload", Code::not_found, "the multipart upload is not there any more",
         "Was it aborted by a lifecycle rule or another program?"},
     Row{"InvalidAccessKeyId", Code::unauthenticated, "the server does not know the access key", kCheckKeys},
+    Row{"XAdminUserNotFound", Code::unauthenticated, "the server does not know the access key", kCheckKeys},
     Row{"SignatureDoesNotMatch", Code::unauthenticated, "the server finds the signature wrong", kCheckKeys},
     Row{"AuthFailure", Code::unauthenticated, "the server refuses the credentials", kCheckKeys},
     Row{"ExpiredToken", Code::unauthenticated, "the session's credentials have ended", "Renew them."},
@@ -201,7 +202,9 @@ Error fault_error(const Fault& fault, const FaultPlace& place) {
   if (row != kRows.end() && !row->says.empty()) {
     return Error(row->code, begin(place) + std::string(row->says)).hint(std::string(row->hint));
   }
-  const Code code = row != kRows.end() ? row->code : code_of_status(fault.status);
+  Code code = row != kRows.end() ? row->code : code_of_status(fault.status);
+  // "Not found" must mean the object, or backups would be taken for absent. Who knows what is missing here.
+  if (row == kRows.end() && code == Code::not_found) code = Code::invalid;
   std::string says = "the server answers " + std::to_string(fault.status) +
                      (fault.code.empty() ? "" : " " + fault.code) +
                      (fault.message.empty() ? "" : ": " + fault.message) +
@@ -220,6 +223,8 @@ bool is_worth_repeating(const Fault& fault) {
   return is_retryable(code) || (code == Code::corrupt && fault.status == 400) ||
          fault.code == "ConditionalRequestConflict";
 }
+
+bool is_worth_few_repetitions(const Fault& fault) { return fault.code == "ExistingObjectIsDirectory"; }
 
 bool means_stale_credentials(const Fault& fault) {
   constexpr std::array<std::string_view, 6> kCodes = {"ExpiredToken",   "ExpiredTokenException", "TokenRefreshRequired",

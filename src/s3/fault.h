@@ -39,6 +39,9 @@ Error fault_error(const Fault& fault, const FaultPlace& place);
 
 // The same request may succeed if it is sent again.
 bool is_worth_repeating(const Fault& fault);
+// Such a refusal may also be for good, so that it is believed after a few repetitions. versitygw says that a directory
+// is in the way also when another writer removed that directory at the same time.
+bool is_worth_few_repetitions(const Fault& fault);
 // The credentials ended or are not known (any more).
 bool means_stale_credentials(const Fault& fault);
 // The bucket is in another region than the request was signed for or sent to.

@@ -44,6 +44,20 @@ Result<> list_objects(Client& client, const std::string& prefix, const std::stri
   }
 }
 
+Result<bool> has_objects(Client& client, const std::string& prefix, std::stop_token stop) {
+  std::string token;
+  for (;;) {
+    Call call{.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", "1"}, {"prefix", prefix}},
+              .doing = "list"};
+    if (!token.empty()) call.query.emplace_back("continuation-token", token);
+    const Answer answer = TRY(client.call(call, stop));
+    const ListPage page = TRY(parse_list(answer.body).context("the list of " + client.describe()));
+    if (!page.objects.empty() || page.next.empty()) return !page.objects.empty();
+    if (page.next == token) return endless_list(client);  // an empty page may still be followed by others
+    token = page.next;
+  }
+}
+
 Result<> list_versions(Client& client, const std::string& prefix,
                        const std::function<Result<>(const ListedVersion&)>& visit, std::stop_token stop) {
   std::string key_marker, version_marker;

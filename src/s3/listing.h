@@ -20,6 +20,9 @@ struct ListVisitors {
 Result<> list_objects(Client& client, const std::string& prefix, const std::string& delimiter,
                       const ListVisitors& visitors, std::stop_token stop);
 
+// Whether any object has a key that starts with `prefix`.
+Result<bool> has_objects(Client& client, const std::string& prefix, std::stop_token stop);
+
 // Every version and delete marker, newest first for each key.
 Result<> list_versions(Client& client, const std::string& prefix,
                        const std::function<Result<>(const ListedVersion&)>& visit, std::stop_token stop);
