@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/s3_location.h"
+
 namespace salvor::store {
 
 namespace {
@@ -118,11 +120,12 @@ Result<Location> parse_location(std::string_view text, const LocationContext& co
   return Location(DirectoryLocation{std::string(text)});
 }
 
-Result<std::unique_ptr<Storage>> open_location(const Location& location, Missing missing, Rng& rng,
+Result<std::unique_ptr<Storage>> open_location(const Location& location, Missing missing, Rng& rng, const S3Doors* s3,
                                                os::SilenceWatch* watch) {
   if (const auto* directory = std::get_if<DirectoryLocation>(&location)) {
     return TRY(DirectoryStorage::open_path(directory->path, missing, rng, watch));
   }
+  if (s3) return TRY(open_s3_location(std::get<S3Location>(location), rng, *s3));
   return Error(Code::unsupported, "s3:// locations cannot be opened by this version")
       .hint("Use a directory, on a local disk or an NFS mount.");
 }

@@ -19,6 +19,9 @@
 #include <variant>
 
 #include "base/rng.h"
+#include "net/proxy.h"
+#include "s3/bucket_config.h"
+#include "s3/credentials.h"
 #include "store/directory.h"
 #include "store/storage.h"
 
@@ -48,8 +51,18 @@ struct LocationContext {
 // Errors: invalid, not_found (a word that is neither name nor directory).
 Result<Location> parse_location(std::string_view text, const LocationContext& context);
 
-// `unsupported` for S3. `watch` is for directories (DirectoryStorage::open_path).
+// What opening a bucket needs from outside.
+struct S3Doors {
+  // Where credentials come from, by the location's settings (profile, credentials file).
+  std::function<Result<std::shared_ptr<s3::CredentialSource>>(const s3::BucketConfig& config)> credentials;
+  net::ProxyChoice proxy;
+  std::string user_agent;
+  Clock& clock;  // must outlive the Storage, as must the rng, which the Storage uses under a lock of its own
+};
+
+// Opening a bucket sends nothing yet. Without `s3` buckets are `unsupported`. Errors of its settings: invalid,
+// unsupported; of the credential factory. `watch` is for directories (DirectoryStorage::open_path).
 Result<std::unique_ptr<Storage>> open_location(const Location& location, Missing missing, Rng& rng,
-                                               os::SilenceWatch* watch = nullptr);
+                                               const S3Doors* s3 = nullptr, os::SilenceWatch* watch = nullptr);
 
 }  // namespace salvor::store
