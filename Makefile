@@ -24,7 +24,7 @@ install: ## put program, completions and man pages below $(DESTDIR)$(prefix)
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(prefix)"
 
 demo: build ## back up, lose, plan and restore a realistic cluster on a real API server
-	@tools/peers/build
+	@tools/peers/build etcd kubernetes
 	@/usr/bin/python3 -m demo.run
 
 test: ## run unit, contract, peer, crash and end-to-end tests, and lint
