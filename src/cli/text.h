@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/nearest.h"
+
 namespace salvor::cli {
 
 // Control characters, DEL, C1, line and paragraph separators, bidirectional marks and bytes that are not UTF-8 become
@@ -27,11 +29,5 @@ std::string fit(std::string_view text, std::size_t width);
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between);
-
-// How many insertions, deletions, replacements and swaps of neighbours turn `a` into `b`.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
-// The candidate nearest to `word`, if one is near enough to be what was meant.
-std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace salvor::cli

@@ -106,6 +106,8 @@ Result<Location> parse_word(const std::string& word, const LocationContext& cont
 
 }  // namespace
 
+bool is_location_name(std::string_view text) { return is_word(text); }
+
 Result<Location> parse_location(std::string_view text, const LocationContext& context) {
   if (text.empty()) return Error(Code::invalid, "the location is empty").hint("Name a directory or a bucket.");
   if (text.find('\0') != std::string_view::npos) return Error(Code::invalid, "the location holds a NUL character");

@@ -48,6 +48,9 @@ struct LocationContext {
   std::function<bool(const std::string& path)> is_directory;
 };
 
+// A word that can be a configured name.
+bool is_location_name(std::string_view text);
+
 // Errors: invalid, not_found (a word that is neither name nor directory).
 Result<Location> parse_location(std::string_view text, const LocationContext& context);
 
