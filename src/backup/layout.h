@@ -21,7 +21,8 @@ class BackupKeys {
   std::string metadata() const { return folder_ + "velero-backup.json"; }
   std::string contents() const { return file(".tar.gz"); }
   std::string index() const { return file("-salvor-index"); }
-  std::string claim() const { return file("-salvor-claim"); }  // only while a run writes the backup
+  std::string claim() const { return file("-salvor-claim"); }       // only while a run writes the backup
+  std::string copy_record() const { return file("-salvor-copy"); }  // only when it was copied from another location
   std::string log() const { return file("-logs.gz"); }
   std::string results() const { return file("-results.gz"); }
   std::string resource_list() const { return file("-resource-list.json.gz"); }

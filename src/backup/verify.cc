@@ -148,6 +148,13 @@ Result<Verified> verify_backup(store::Storage& storage, const std::string& name,
                                const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                                std::stop_token stop) {
   TRY(read_backup(storage, name, stop));
+  return verify_files(storage, name, spool_directory, problem, progress, stop);
+}
+
+Result<Verified> verify_files(store::Storage& storage, const std::string& name, const std::string& spool_directory,
+                              const Problem& problem, const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                              std::stop_token stop) {
+  TRY(check_name("backup", name));
   const BackupKeys keys(name);
   Verified verified;
   const Problem count = [&](const std::string& text) {

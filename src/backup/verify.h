@@ -24,6 +24,12 @@ Result<Verified> verify_backup(store::Storage& storage, const std::string& name,
                                const std::function<void(std::uint64_t done, std::uint64_t all)>& progress,
                                std::stop_token stop);
 
+// The same for the files of a backup that has no velero-backup.json yet, before it is published. `name` is checked.
+Result<Verified> verify_files(store::Storage& storage, const std::string& name, const std::string& spool_directory,
+                              const std::function<void(const std::string&)>& problem,
+                              const std::function<void(std::uint64_t done, std::uint64_t all)>& progress,
+                              std::stop_token stop);
+
 // Calls `problem` for every object that is not the one that its place in the archive says: a filter sees the place, a
 // cluster gets the text.
 Result<> check_identities(const archive::Archive& archive, const std::function<void(const std::string&)>& problem,

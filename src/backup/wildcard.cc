@@ -148,6 +148,20 @@ bool Glob::matches(std::string_view name) const {
   return re2::RE2::FullMatch(re2::StringPiece(name.data(), name.size()), machine_->regex);
 }
 
+Result<Globs> Globs::compile(const std::vector<std::string>& patterns) {
+  Globs globs;
+  for (const std::string& pattern : patterns) {
+    if (!pattern.empty())
+      globs.globs_.push_back(TRY(Glob::compile(pattern).context("the pattern \"" + pattern + "\"")));
+  }
+  return globs;
+}
+
+bool Globs::matches(std::string_view name) const {
+  return globs_.empty() ||
+         std::any_of(globs_.begin(), globs_.end(), [&](const Glob& one) { return one.matches(name); });
+}
+
 bool has_wildcard(std::string_view name) { return name.find_first_of("*?[") != std::string_view::npos; }
 
 Result<> check_namespace_pattern(std::string_view pattern) {

@@ -29,6 +29,17 @@ class Glob {
   std::shared_ptr<const Machine> machine_;
 };
 
+// Several patterns: matches what one of them matches; no pattern at all matches everything.
+class Globs {
+ public:
+  // Empty patterns are passed over.
+  static Result<Globs> compile(const std::vector<std::string>& patterns);
+  bool matches(std::string_view name) const;
+
+ private:
+  std::vector<Glob> globs_;
+};
+
 // True when a namespace name has to be matched against the live namespaces: it holds `*`, `?` or `[`.
 bool has_wildcard(std::string_view name);
 

@@ -55,6 +55,16 @@ TEST(Glob, IsNotSlowedDownByManyStars) {
   EXPECT_FALSE(Glob::compile(std::string(5000, '*')).ok());
 }
 
+TEST(Globs, MatchWhatOneOfThemMatchesAndWithoutAnyEverything) {
+  EXPECT_TRUE(Globs::compile({})->matches("x"));
+  EXPECT_TRUE(Globs::compile({""})->matches("x"));
+  const Globs globs = *Globs::compile({"a*", "b"});
+  EXPECT_TRUE(globs.matches("abc"));
+  EXPECT_TRUE(globs.matches("b"));
+  EXPECT_FALSE(globs.matches("bc"));
+  EXPECT_FALSE(Globs::compile({"a", "["}).ok());
+}
+
 TEST(NamespacePatterns, ExpandAgainstLiveNamespaces) {
   const std::vector<std::string> live{"dev", "prod-1", "prod-2"};
   EXPECT_EQ(*expand_namespaces({"prod-*", "gone", "prod-1"}, live),

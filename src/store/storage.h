@@ -42,7 +42,8 @@ namespace salvor::store {
 struct Entry {
   std::string key;
   std::uint64_t size = 0;
-  Time modified{};  // the store's clock; for display only, never for decisions
+  Time modified{};                 // the store's clock; for display only, never for decisions
+  std::string storage_class = {};  // as the store names it, "STANDARD_IA"; empty when it does not tell
 };
 
 struct ByteRange {
