@@ -106,7 +106,8 @@ Value empty_value(ValueKind kind) {
   switch (kind) {
     case ValueKind::flag: return false;
     case ValueKind::optional_bool: return std::optional<bool>();
-    case ValueKind::list: return StringList();
+    case ValueKind::list:
+    case ValueKind::items: return StringList();
     case ValueKind::map:
     case ValueKind::colons: return StringMap();
     case ValueKind::duration: return Duration::zero();
@@ -128,7 +129,8 @@ Result<Value> convert(const Flag& flag, std::string_view text) {
       return Value(std::optional<bool>(TRY(parse_bool(text))));
     case ValueKind::text:
     case ValueKind::path: return Value(std::string(text));
-    case ValueKind::list: return split_list(text);
+    case ValueKind::list:
+    case ValueKind::items: return split_list(text);
     case ValueKind::map: return parse_map(text, '=', "KEY=VALUE");
     case ValueKind::colons: return parse_map(text, ':', "OLD:NEW");
     case ValueKind::duration: return Value(TRY(parse_duration(text)));

@@ -4,6 +4,7 @@
 
 #include "archive/archive.h"
 #include "backup/catalog.h"
+#include "backup/copy_record.h"
 #include "base/units.h"
 #include "cli/bodies.h"
 #include "cli/output.h"
@@ -19,10 +20,31 @@ namespace salvor::cli {
 
 namespace {
 
-constexpr RecordKind kBackups{"backup", backup::backup_names, backup::read_backup};
+constexpr const char* kCopiedFrom = "salvor.dev/copied-from";
+constexpr const char* kCopiedAt = "salvor.dev/copied-at";
+
+// The Backup, and for a copy two annotations that say so. They are shown, never stored: velero-backup.json stays as it
+// was where it came from.
+Result<Json> read_backup(store::Storage& storage, std::string_view name, std::stop_token stop) {
+  Json backup = TRY(backup::read_backup(storage, name, stop));
+  const auto record = backup::read_copy_record(storage, backup::BackupKeys(name), stop);
+  if (!record.ok() || !record->has_value() || !codec::member(backup, "metadata")) return backup;
+  Json& metadata = backup["metadata"];
+  if (!metadata.is_object() || (metadata.contains("annotations") && !metadata["annotations"].is_object()))
+    return backup;
+  metadata["annotations"][kCopiedFrom] = (*record)->from;
+  metadata["annotations"][kCopiedAt] = format_rfc3339((*record)->at);
+  return backup;
+}
+
+constexpr RecordKind kBackups{"backup", backup::backup_names, read_backup};
 
 std::vector<Column> columns() {
   return {{"NAME"}, {"STATUS"}, {"ERRORS"}, {"WARNINGS"}, {"CREATED"}, {"EXPIRES"}, {"STORAGE LOCATION"}, {"SELECTOR"}};
+}
+
+std::string copied_from(const Json& backup) {
+  return codec::text_member(codec::object_member(codec::object_member(backup, "metadata"), "annotations"), kCopiedFrom);
 }
 
 std::string selector_text(const Json& spec) {
@@ -47,9 +69,20 @@ std::vector<std::string> row(const Json& backup) {
           selector_text(spec)};
 }
 
+std::vector<std::string> row_with_copies(const Json& backup) {
+  std::vector<std::string> cells = row(backup);
+  const std::string from = copied_from(backup);
+  cells.push_back(from.empty() ? "<none>" : from);
+  return cells;
+}
+
 Result<std::string> description(store::Storage& storage, const Json& backup, bool details, std::stop_token stop) {
   const backup::BackupKeys keys(name_of(backup));
   std::string text = record_block(backup);
+  if (const std::string from = copied_from(backup); !from.empty()) {
+    const std::string at = codec::text_member(backup["metadata"]["annotations"], kCopiedAt);
+    text += "Copied:        " + escape_controls(at) + " from " + escape_controls(from) + "\n";
+  }
   text += "Stored:        " + format_bytes(TRY(backup::stored_bytes(storage, keys.folder(), stop))) + " in " +
           storage.describe() + "\n";
   const Result<std::string> results = backup::read_gzip(storage, keys.results(), 64 * kMiB, stop);
@@ -65,7 +98,13 @@ Result<Outcome> run_backup_get(const Invocation& invocation) {
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::read));
   const std::vector<Json> backups = TRY(read_records(invocation, *storage, kBackups));
-  return print_records(invocation, "backup", backups, columns(), row);
+  // velero's columns; one more where there are copies.
+  const bool copies =
+      std::any_of(backups.begin(), backups.end(), [](const Json& one) { return !copied_from(one).empty(); });
+  if (!copies) return print_records(invocation, "backup", backups, columns(), row);
+  std::vector<Column> more = columns();
+  more.push_back({"COPIED FROM"});
+  return print_records(invocation, "backup", backups, std::move(more), row_with_copies);
 }
 
 Result<Outcome> run_backup_describe(const Invocation& invocation) {

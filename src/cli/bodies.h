@@ -14,12 +14,19 @@ Result<Outcome> run_backup_logs(const Invocation& invocation);
 Result<Outcome> run_backup_download(const Invocation& invocation);
 Result<Outcome> run_backup_verify(const Invocation& invocation);
 Result<Outcome> run_backup_delete(const Invocation& invocation);
+Result<Outcome> run_backup_copy(const Invocation& invocation);
 Result<Outcome> run_restore_plan(const Invocation& invocation);
 Result<Outcome> run_restore_create(const Invocation& invocation);
 Result<Outcome> run_restore_get(const Invocation& invocation);
 Result<Outcome> run_restore_describe(const Invocation& invocation);
 Result<Outcome> run_restore_logs(const Invocation& invocation);
 Result<Outcome> run_object_get(const Invocation& invocation);
+Result<Outcome> run_location_add(const Invocation& invocation);
+Result<Outcome> run_location_list(const Invocation& invocation);
+Result<Outcome> run_location_remove(const Invocation& invocation);
+Result<Outcome> run_location_usage(const Invocation& invocation);
+Result<Outcome> run_location_sync(const Invocation& invocation);
+Result<Outcome> run_location_repair(const Invocation& invocation);
 
 // -o json|yaml of `create`: what would be made, printed instead of made.
 Result<Outcome> print_manifest(const Invocation& invocation, const Json& manifest);

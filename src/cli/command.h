@@ -24,6 +24,7 @@ enum class ValueKind {
   text,
   path,      // text that completes to files
   list,      // "a,b,c"; given again it replaces, as in velero
+  items,     // "a,b,c"; given again it adds: flags that velero does not have
   map,       // "k1=v1,k2=v2" with quotes as in CSV; given again it adds
   colons,    // a map whose keys and values are divided by ':'
   duration,  // Go's form: 90s, 1h30m, 720h

@@ -177,6 +177,20 @@ constexpr Example kDeleteExamples[] = {
     {"Delete in a script", "salvor backup delete nightly --confirm --location /mnt/nas/backups"},
 };
 
+constexpr Flag kCopyFlags[] = {
+    {.name = "to",
+     .value_name = "LOC",
+     .help = "The location to copy to: a directory, a file:// or s3:// URL, or the name of a configured location.",
+     .required = true},
+    {.name = "reread",
+     .kind = flag,
+     .help = "When the backup is there already, read both and compare every byte, instead of names and sizes."},
+};
+constexpr FlagGroup kCopyGroups[] = {{"Location", kLocationFlags}, {"Copy", kCopyFlags}, {"Output", kOutputFlags}};
+constexpr Example kCopyExamples[] = {
+    {"Copy a backup from the NAS to a bucket", "salvor backup copy nightly --location nas --to offsite"}};
+constexpr Outcome kCopyOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
+
 constexpr std::string_view kCreateCalled[] = {"create backup"};
 constexpr std::string_view kGetCalled[] = {"get backups", "get backup"};
 constexpr std::string_view kDescribeCalled[] = {"describe backups", "describe backup"};
@@ -244,6 +258,17 @@ constexpr Command kCommands[] = {
      .examples = kVerifyExamples,
      .outcomes = kVerifyOutcomes,
      .run = run_backup_verify},
+    {.group = "backup",
+     .name = "copy",
+     .summary = "Copy a backup to another location",
+     .description = "Copies a whole backup, reads it back at the far end, verifies it there, and only then lets it be "
+                    "listed. What an interrupted run has copied is not copied again. A damaged backup is not copied. "
+                    "Volume data under kopia/ stays where it is; backups that have some are named (exit status 3).",
+     .positionals = kOneName,
+     .flags = kCopyGroups,
+     .examples = kCopyExamples,
+     .outcomes = kCopyOutcomes,
+     .run = run_backup_copy},
     {.group = "backup",
      .name = "delete",
      .summary = "Delete backups",

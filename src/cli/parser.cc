@@ -163,6 +163,10 @@ class Reader {
     }
     if (StringMap* map = std::get_if<StringMap>(&value)) {
       map->merge(std::get<StringMap>(found->second));
+    } else if (flag.kind == ValueKind::items) {
+      StringList all = std::get<StringList>(found->second);
+      for (std::string& item : std::get<StringList>(value)) all.push_back(std::move(item));
+      value = std::move(all);
     } else if (flag.kind == ValueKind::list && value != found->second) {
       replaced_.insert(spelling);
     }

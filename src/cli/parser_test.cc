@@ -111,6 +111,13 @@ TEST(Parser, ARepeatedListReplacesAsInVeleroAndSaysSo) {
   EXPECT_THAT(backup.warnings(), ElementsAre(HasSubstr("--include-namespaces")));
 }
 
+TEST(Parser, ItemsAreAddedWhenTheyAreGivenAgain) {
+  const Arguments add = arguments({"location", "add", "n", "/x", "--encrypt", "a,b", "--encrypt=c"});
+  EXPECT_THAT(add.list("encrypt"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(add.warnings(), IsEmpty());
+  EXPECT_THAT(arguments({"location", "add", "n", "/x"}).list("encrypt"), IsEmpty());
+}
+
 TEST(Parser, ReadsMapsWithQuotesAndAddsRepeatedOnes) {
   EXPECT_THAT(create({"--labels", R"("k1=a=b,c=d",k2=v2)"}).map("labels"),
               ElementsAre(Pair("k1", "a=b,c=d"), Pair("k2", "v2")));

@@ -2,10 +2,10 @@
 
 #include <thread>
 
+#include "base/nearest.h"
 #include "cli/environment.h"
 #include "cli/report.h"
 #include "os/file.h"
-#include "store/location.h"
 
 namespace salvor::cli {
 
@@ -26,6 +26,13 @@ Error as_failure(Error error) {
 }
 
 constexpr Duration kPatience = std::chrono::seconds(30);
+
+os::Environment environment_of(const Environment& variables) {
+  return [&variables](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+}
 
 }  // namespace
 
@@ -60,16 +67,54 @@ std::string Wire::spool_directory() const {
   return chosen.empty() ? "/tmp" : std::string(chosen);
 }
 
+config::ConfigPath Wire::config_path() const { return config::config_path(environment_of(invocation_.environment)); }
+
+config::SecretSources Wire::secret_sources() const {
+  config::SecretSources sources{.environment = environment_of(invocation_.environment)};
+  for (const auto& [name, value] : invocation_.environment) sources.command_environment.push_back(name + "=" + value);
+  return sources;
+}
+
+Result<ChosenLocation> Wire::choose_location(const std::string& text) {
+  config::Config config;
+  if (store::is_location_name(text)) config = TRY(config::load_config(config_path()));
+  const auto configured = [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = config.locations.find(name);
+    return found == config.locations.end() ? std::nullopt : std::optional(found->second.url);
+  };
+  Result<store::Location> location = store::parse_location(text, {configured, os::is_directory});
+  if (!location.ok()) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, settings] : config.locations) names.push_back(name);
+    const auto near = nearest(text, names);
+    if (location.error().code() != Code::not_found || !near) return std::move(location).error();
+    return Error(Code::not_found, location.error().message()).hint("Did you mean " + std::string(*near) + "?");
+  }
+  ChosenLocation chosen{*std::move(location), "", {.url = text}};
+  if (const auto found = config.locations.find(text); found != config.locations.end()) {
+    chosen.name = text;
+    chosen.settings = found->second;
+  }
+  return chosen;
+}
+
 Result<std::unique_ptr<store::Storage>> Wire::open_location(Purpose purpose) {
   return open_location(invocation_.arguments.text("location"), purpose);
 }
 
 Result<std::unique_ptr<store::Storage>> Wire::open_location(const std::string& text, Purpose purpose) {
-  const store::LocationContext context{.configured = {}, .is_directory = os::is_directory};
-  const store::Location location = TRY(store::parse_location(text, context));
+  return open_location(TRY(choose_location(text)), purpose);
+}
+
+Result<std::unique_ptr<store::Storage>> Wire::open_location(const ChosenLocation& chosen, Purpose purpose) {
+  if (purpose == Purpose::write && chosen.settings.encrypted()) {
+    return Error(Code::unsupported, "location " + chosen.name + " is to be encrypted, and this version cannot encrypt")
+        .hint("Nothing was written in the clear. Take `encrypt` out of its configuration, or use another location.");
+  }
   const auto missing = purpose == Purpose::write ? store::Missing::create : store::Missing::refuse;
-  silence_tellers_.push_back(std::make_unique<SilenceTeller>(text, invocation_.console, clock_));
-  auto storage = store::open_location(location, missing, rng_, &silence_tellers_.back()->watch());
+  silence_tellers_.push_back(std::make_unique<SilenceTeller>(chosen.name, invocation_.console, clock_));
+  auto storage =
+      store::open_location(chosen.location, missing, rng_, nullptr, &silence_tellers_.back()->watch());
   if (!storage.ok()) return as_failure(std::move(storage).error());
   return storage;
 }

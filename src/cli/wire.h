@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "cli/invocation.h"
+#include "config/file.h"
 #include "kube/client.h"
 #include "kube/connect.h"
+#include "store/location.h"
 #include "store/storage.h"
 
 namespace salvor::cli {
@@ -19,6 +21,13 @@ namespace salvor::cli {
 struct ClusterDoor {
   kube::Connection connection;
   std::unique_ptr<kube::Client> client;
+};
+
+// A location as a command means it: where it is, and what the configuration says about it.
+struct ChosenLocation {
+  store::Location location;
+  std::string name;                   // when it was chosen by its name
+  config::LocationSettings settings;  // of that name; else only the url
 };
 
 // What commands work with. Make one per invocation; it must outlive what it opens.
@@ -37,6 +46,13 @@ class Wire {
   Result<std::unique_ptr<store::Storage>> open_location(Purpose purpose);
   // The same for a location that another flag or an argument names.
   Result<std::unique_ptr<store::Storage>> open_location(const std::string& text, Purpose purpose);
+  Result<std::unique_ptr<store::Storage>> open_location(const ChosenLocation& chosen, Purpose purpose);
+  // A path, a URL or a configured name. The configuration is read only for what can be a name.
+  Result<ChosenLocation> choose_location(const std::string& text);
+  // The configuration file, and what commands need to resolve references to secrets.
+  config::ConfigPath config_path() const;
+  config::SecretSources secret_sources() const;
+
   // The cluster chosen by --kubeconfig, --context, the environment or the pod. Nothing is sent.
   Result<ClusterDoor> open_cluster();
 
