@@ -35,7 +35,6 @@ struct Copies : ::testing::Test {
   void expect_whole_or_unlisted(const std::string& when) {
     if (listed(to).empty()) return;
     EXPECT_EQ(backup_contents(to), backup_contents(from)) << when;
-    EXPECT_THAT(problems_of(to, "b"), IsEmpty()) << when;
     EXPECT_TRUE(read_copy_record(to, keys, {}).value().has_value()) << when;
   }
 
@@ -224,6 +223,7 @@ class FaultyCopies : public Copies, public ::testing::WithParamInterface<const c
 
 TEST_P(FaultyCopies, EndWholeOrUnlisted) {
   store_backup(from, "b", {.objects = 5});
+  ASSERT_THAT(problems_of(from, "b"), IsEmpty());  // so what is equal to it is whole
   const auto before = contents_of(from);
   const std::string operation = GetParam();
   using Kind = StorageFault::Kind;
