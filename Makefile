@@ -23,9 +23,9 @@ install: ## put program, completions and man pages below $(DESTDIR)$(prefix)
 	@test -x build/release/salvor || { echo 'nothing to install yet: run make build first' >&2; exit 1; }
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(prefix)"
 
-demo: build ## back up, lose, plan and restore a realistic cluster on a real API server
-	@tools/peers/build etcd kubernetes
-	@/usr/bin/python3 -m demo.run
+demo: build ## back up, lose, plan and restore a realistic cluster on a real API server; STORE=s3: into a bucket
+	@tools/peers/build etcd kubernetes $(if $(filter s3,$(STORE)),minio)
+	@STORE=$(STORE) /usr/bin/python3 -m demo.run
 
 test: ## run unit, contract, peer, crash and end-to-end tests, and lint
 	@tools/test

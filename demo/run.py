@@ -3,10 +3,13 @@
     a control plane in a temporary directory  ->  some 550 objects  ->  backup  ->  two namespaces lost, one edited
     ->  the plan  ->  the restore  ->  every object compared with what was there before
 
+With STORE=s3 the backup goes into a bucket of a MinIO server on loopback instead of a directory.
+
 The commands are those that a user types, and what they print goes straight to the terminal. Everything that is started or
 written is gone when this ends, also after Ctrl-C or a failure.
 """
 
+import json
 import os
 import shlex
 import signal
@@ -25,6 +28,7 @@ from tests.harness.api import Api, Object
 from tests.harness.control_plane import ControlPlane, StartError
 from tests.harness.demo_cluster import Key
 from tests.harness.restored import CHANGED_BY_A_RESTORE, after_restore_of, why_not_restored
+from tests.harness.s3_server import S3Server
 from tests.harness.salvor import ROOT, Salvor
 
 LOST = ("media", "nextcloud")
@@ -84,23 +88,27 @@ def step(title: str) -> Iterator[list[str]]:
 class Shell:
     """Runs salvor as a user would in the demo's directory, and remembers how long each command took."""
 
-    def __init__(self, cluster: ControlPlane, directory: Path) -> None:
+    def __init__(self, cluster: ControlPlane, directory: Path, location: str, more_environment: dict[str, str]) -> None:
         self._salvor = Salvor(cluster.kubeconfig, directory / "backups")
         self._directory = directory
+        self._location = location
+        self._environment = self._salvor.environment() | more_environment
         self.seconds: dict[str, float] = {}
 
     def __call__(self, *words: str) -> None:
-        arguments = [*words, "--location", "./backups"]
+        arguments = [*words, "--location", self._location]
         say(f"\n{DIM}${PLAIN} {BOLD}{shlex.join(['salvor', *arguments])}{PLAIN}")
         begun = time.monotonic()
-        done = subprocess.run([self._salvor.binary, *arguments], cwd=self._directory, env=self._salvor.environment(), check=False)
+        done = subprocess.run([self._salvor.binary, *arguments], cwd=self._directory, env=self._environment, check=False)
         self.seconds[" ".join(words[:2])] = time.monotonic() - begun
         if done.returncode != 0:
             raise DemoFailed(f"`salvor {' '.join(words[:2])}` ended with exit status {done.returncode}")
 
     def saved(self, backup: str) -> int:
         """How many objects a backup holds, by its own record."""
-        return self._salvor.metadata(backup)["status"]["progress"]["itemsBackedUp"]
+        done = subprocess.run([self._salvor.binary, "backup", "get", backup, "-o", "json", "--location", self._location],
+                              cwd=self._directory, env=self._environment, check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)["status"]["progress"]["itemsBackedUp"]
 
 
 # --- what happens -------------------------------------------------------------------------------------------------------
@@ -119,7 +127,13 @@ def run() -> None:
             demo_cluster.load(cluster)
             before = demo_cluster.snapshot(cluster)
             outcome.append(f"{len(before)} objects in {count_namespaces(before)} namespaces")
-        demonstrate(cluster, Shell(cluster, directory), before)
+        location, environment = "./backups", dict[str, str]()
+        if os.environ.get("STORE") == "s3":
+            with step("A MinIO server has an empty bucket"):
+                server = cleanup.enter_context(S3Server("minio"))
+                server.make_bucket("backups")
+            location, environment = server.location("backups", "home"), server.environment()
+        demonstrate(cluster, Shell(cluster, directory, location, environment), before)
 
 
 def demonstrate(cluster: ControlPlane, shell: Shell, before: dict[Key, Object]) -> None:

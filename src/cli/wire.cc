@@ -6,6 +6,7 @@
 #include "cli/environment.h"
 #include "cli/report.h"
 #include "os/file.h"
+#include "store/throttled.h"
 
 namespace salvor::cli {
 
@@ -111,12 +112,36 @@ Result<std::unique_ptr<store::Storage>> Wire::open_location(const ChosenLocation
     return Error(Code::unsupported, "location " + chosen.name + " is to be encrypted, and this version cannot encrypt")
         .hint("Nothing was written in the clear. Take `encrypt` out of its configuration, or use another location.");
   }
-  const auto missing = purpose == Purpose::write ? store::Missing::create : store::Missing::refuse;
-  silence_tellers_.push_back(std::make_unique<SilenceTeller>(chosen.name, invocation_.console, clock_));
-  auto storage =
-      store::open_location(chosen.location, missing, rng_, nullptr, &silence_tellers_.back()->watch());
+  auto storage = std::holds_alternative<store::S3Location>(chosen.location) ? open_bucket(chosen)
+                                                                            : open_directory(chosen, purpose);
   if (!storage.ok()) return as_failure(std::move(storage).error());
-  return storage;
+  return limited(*std::move(storage), chosen.settings.limits);
+}
+
+Result<std::unique_ptr<store::Storage>> Wire::open_directory(const ChosenLocation& chosen, Purpose purpose) {
+  const auto missing = purpose == Purpose::write ? store::Missing::create : store::Missing::refuse;
+  const std::string& name = chosen.name.empty() ? chosen.settings.url : chosen.name;
+  silence_tellers_.push_back(std::make_unique<SilenceTeller>(name, invocation_.console, clock_));
+  return store::open_location(chosen.location, missing, rng_, nullptr, &silence_tellers_.back()->watch());
+}
+
+Result<std::unique_ptr<store::Storage>> Wire::open_bucket(const ChosenLocation& chosen) {
+  bucket_doors_.push_back(TRY(BucketDoor::make(variables(), clock_, rng_)));
+  return bucket_doors_.back()->open(std::get<store::S3Location>(chosen.location), chosen.settings, secret_sources(),
+                                    invocation_.stop);
+}
+
+std::unique_ptr<store::Storage> Wire::limited(std::unique_ptr<store::Storage> storage, const config::Limits& limits) {
+  if (limits == config::Limits{}) return storage;
+  const auto some = [](std::uint64_t limit) { return limit > 0 ? std::optional(limit) : std::nullopt; };
+  throttles_.push_back(std::make_unique<store::Throttle>(
+      clock_,
+      store::Limits{.up = some(limits.upload), .down = some(limits.download), .requests = some(limits.requests)}));
+  return std::make_unique<store::ThrottledStorage>(std::move(storage), *throttles_.back());
+}
+
+net::Environment Wire::variables() const {
+  return [this](std::string_view name) { return std::string(variable(invocation_.environment, name)); };
 }
 
 Result<ClusterDoor> Wire::open_cluster() {
@@ -127,10 +152,7 @@ Result<ClusterDoor> Wire::open_cluster() {
                                      .as = arguments.text("as"),
                                      .as_groups = arguments.list("as-group"),
                                      .user_agent = "salvor/" SALVOR_VERSION};
-  const net::Environment variables = [this](std::string_view name) {
-    return std::string(variable(invocation_.environment, name));
-  };
-  auto connection = kube::connect(options, {variables, kube::LocalFiles(), clock_});
+  auto connection = kube::connect(options, {variables(), kube::LocalFiles(), clock_});
   if (!connection.ok()) return as_failure(std::move(connection).error());
   door.connection = std::move(*connection);
   door.client = std::make_unique<kube::Client>(

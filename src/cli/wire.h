@@ -9,11 +9,13 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "cli/invocation.h"
+#include "cli/wire_bucket.h"
 #include "config/file.h"
 #include "kube/client.h"
 #include "kube/connect.h"
 #include "store/location.h"
 #include "store/storage.h"
+#include "store/throttle.h"
 
 namespace salvor::cli {
 
@@ -57,10 +59,18 @@ class Wire {
   Result<ClusterDoor> open_cluster();
 
  private:
+  Result<std::unique_ptr<store::Storage>> open_directory(const ChosenLocation& chosen, Purpose purpose);
+  Result<std::unique_ptr<store::Storage>> open_bucket(const ChosenLocation& chosen);
+  std::unique_ptr<store::Storage> limited(std::unique_ptr<store::Storage> storage, const config::Limits& limits);
+  net::Environment variables() const;
+
   const Invocation& invocation_;
   SystemClock clock_;
   SystemRng rng_;
   Log log_;
+  // What open storages stand on.
+  std::vector<std::unique_ptr<BucketDoor>> bucket_doors_;
+  std::vector<std::unique_ptr<store::Throttle>> throttles_;
   // One per open directory; last, because their threads use the above.
   class SilenceTeller;
   std::vector<std::unique_ptr<SilenceTeller>> silence_tellers_;

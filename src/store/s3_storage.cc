@@ -82,7 +82,7 @@ Result<> S3Storage::list(const std::string& prefix, const std::function<Result<>
       return Error(Code::unsupported, describe() + " does not list its keys in the order of their bytes");
     }
     last = key;
-    return visit({key, object.size, object.modified});
+    return visit({key, object.size, object.modified, object.storage_class});
   };
   return s3::list_objects(*client_, full_prefix(prefix), "", {.object = visit_object, .prefix = {}}, stop);
 }
@@ -141,6 +141,27 @@ Result<std::size_t> S3Storage::abort_uploads(Time before, std::stop_token stop) 
       stop));
   for (const s3::ListedUpload& upload : old) TRY(s3::abort_upload(*client_, upload.key, upload.upload_id, stop));
   return old.size();
+}
+
+Result<Capabilities> S3Storage::capabilities(std::stop_token stop) {
+  const auto offered = [](bool yes) { return yes ? Offered::yes : Offered::no; };
+  Capabilities found;
+  if (const std::optional<bool> refuses = can_refuse()) found.conditional_put = offered(*refuses);
+  if (const auto versioning = s3::bucket_versioning(*client_, stop); versioning.ok()) {
+    found.versioning = offered(*versioning == "Enabled");
+  }
+  if (const auto lock = s3::bucket_object_lock(*client_, stop); lock.ok()) found.object_lock = offered(lock->enabled);
+  TRY(check_stop(stop));
+  return found;
+}
+
+// Every answer has a Date; an object that is not there is enough to get one.
+Result<std::optional<Time>> S3Storage::server_time(std::stop_token stop) {
+  const auto head = stat("salvor-clock", stop);
+  if (!head.ok() && head.error().code() != Code::not_found) return head.error().clone();
+  const std::optional<Duration> skew = client_->clock_skew();
+  if (!skew) return std::optional<Time>();
+  return std::optional<Time>(client_->clock().now() + *skew);
 }
 
 std::optional<bool> S3Storage::can_refuse() const {

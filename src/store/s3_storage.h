@@ -48,6 +48,9 @@ class S3Storage final : public Storage {
                             std::stop_token stop) override;
   Result<> remove(const std::string& key, std::stop_token stop) override;
   Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) override;
+  // What the credentials may not ask stays unknown.
+  Result<Capabilities> capabilities(std::stop_token stop) override;
+  Result<std::optional<Time>> server_time(std::stop_token stop) override;
 
   // Aborts the multipart uploads below the prefix that began before `before` (the store's clock): what crashed writers
   // left, which costs storage and shows in no list. Their number.

@@ -55,6 +55,16 @@ TEST(S3Storage, PartsGrowSoThatTenThousandHoldATebibyte) {
   EXPECT_EQ(part_size(10'000, {.uniform_parts = true}), 8U << 20);
 }
 
+TEST(S3Storage, TellsWhatTheBucketOffersAndNotWhatItMayNotAsk) {
+  ScriptedStorage s({{200, "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"},
+                     {403, error_document("AccessDenied", "no")}});
+  const auto offers = s.storage->capabilities({});
+  ASSERT_TRUE(offers.ok()) << offers.error().message();
+  EXPECT_EQ(offers->versioning, Offered::yes);
+  EXPECT_EQ(offers->object_lock, Offered::unknown);
+  EXPECT_EQ(offers->conditional_put, Offered::unknown);
+}
+
 TEST(S3Storage, SendsASmallObjectAtOnceAndALargeOneInParts) {
   ScriptedStorage s({kDone, kCreated, kPart, kPart, kPart, kCompleted});
   EXPECT_TRUE(put(*s.storage, "small", as_bytes("0123456789"), Exists::replace, {}).ok());

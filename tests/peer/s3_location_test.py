@@ -1,0 +1,97 @@
+"""A bucket as a user's location: saved into, checked, copied from, restored from, and misspelt.
+
+python3 -m unittest tests.peer.s3_location_test
+"""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+from tests.harness.api import Api
+from tests.harness.control_plane import ControlPlane
+from tests.harness.program import Program
+from tests.harness.s3_server import S3Server
+from tests.harness.salvor import Salvor
+
+
+def setUpModule() -> None:
+    Buckets.directory = Path(unittest.enterModuleContext(tempfile.TemporaryDirectory()))
+    Buckets.cluster = unittest.enterModuleContext(ControlPlane())
+    api = Api(Buckets.cluster)
+    api.request("POST", "/api/v1/namespaces", {"metadata": {"name": "team"}})
+    for i in range(200):
+        api.request("POST", "/api/v1/namespaces/team/secrets",
+                    {"metadata": {"name": f"s{i}"}, "stringData": {"password": f"secret-{i}" * 20}})
+
+
+class Buckets(unittest.TestCase):
+    directory: Path
+    cluster: ControlPlane
+
+    def setUp(self) -> None:
+        self.home = self.directory / self._testMethodName
+        self.home.mkdir()
+
+    def served(self, kind: str, **options: bool) -> tuple[S3Server, Program]:
+        """A server with the bucket `backups`, and a program that knows its location as `bucket`."""
+        server = self.enterContext(S3Server(kind, tls=options.get("tls", False)))
+        server.make_bucket("backups", versioning=options.get("versioning", False))
+        secret = self.home / "secret"
+        secret.write_text(server.secret_key + "\n")
+        program = Program(self.home)
+        program("location", "add", "bucket", server.location("backups", "home"), "--access-key-id", "env:KEY_ID",
+                "--secret-access-key", f"file:{secret}", env={"KEY_ID": server.access_key})
+        return server, program
+
+    def roundtrip(self, kind: str, **options: bool) -> None:
+        server, program = self.served(kind, **options)
+        env = {"KEY_ID": server.access_key, "KUBECONFIG": str(self.cluster.kubeconfig)}
+        program("backup", "create", "nightly", "--include-namespaces", "team", "--location", "bucket", env=env)
+        self.assertEqual(program("backup", "get", "-o", "name", "--location", "bucket", env=env).stdout.split(), ["backup/nightly"])
+        program("backup", "verify", "nightly", "--location", "bucket", env=env)
+        one = program("object", "get", "secrets/team/s7", "--from-backup", "nightly", "--location", "bucket", env=env).stdout
+        self.assertIn("name: s7", one)
+
+        near = self.home / "near"
+        program("location", "add", "nas", near, env=env)
+        program("backup", "copy", "nightly", "--location", "bucket", "--to", "nas", env=env)
+        for path in sorted((near / "backups/nightly").iterdir()):
+            if path.name.endswith("-salvor-copy"):
+                continue
+            with self.subTest(file=path.name):
+                there = server.client().get_object(Bucket="backups", Key=f"home/backups/nightly/{path.name}")["Body"].read()
+                self.assertEqual(path.read_bytes(), there)
+
+        self.cluster.kubectl("delete", "secret", "-n", "team", "--all")
+        program("restore", "create", "--from-backup", "nightly", "--location", "bucket", env=env)
+        back = json.loads(self.cluster.kubectl("get", "secrets", "-n", "team", "-o", "json"))
+        self.assertEqual(len(back["items"]), 200)
+
+    def test_a_backup_in_minio_is_verified_copied_and_restored(self) -> None:
+        self.roundtrip("minio", tls=True, versioning=True)
+
+    def test_a_backup_in_versitygw_is_verified_copied_and_restored(self) -> None:
+        self.roundtrip("versitygw")
+
+    def test_a_check_tells_what_the_bucket_offers_and_leaves_nothing_behind(self) -> None:
+        server, program = self.served("minio", versioning=True)
+        env = {"KEY_ID": server.access_key}
+        report = json.loads(program("location", "check", "bucket", "--size", "16", "--samples", "3", "-o", "json", env=env).stdout)
+        self.assertEqual(report["problems"], [])
+        self.assertEqual(report["capabilities"], {"conditionalPut": "yes", "objectLock": "no", "versioning": "yes"})
+        self.assertEqual(server.client().list_objects_v2(Bucket="backups").get("KeyCount"), 0)
+
+    def test_wrong_keys_and_a_bucket_that_is_not_there_are_told_apart_and_no_secret_is_shown(self) -> None:
+        server, program = self.served("minio")
+        said = program("backup", "get", "--location", "bucket", env={"KEY_ID": "nobody-here"}, expect=1).stderr
+        self.assertIn("key", said.lower())
+        self.assertNotIn(server.secret_key, said)
+        env = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
+        said = program("backup", "get", "--location", server.location("absent"), env=env, expect=1).stderr
+        self.assertIn("absent", said)
+        self.assertRegex(said, "bucket")
+
+
+if __name__ == "__main__":
+    unittest.main()
