@@ -51,7 +51,9 @@ Result<CopyRecord> parse_copy_record(std::string_view text) {
   if (version > kVersion) return Error(Code::unsupported, "the record of a copy was written by a newer salvor");
   const Result<Time> at = parse_rfc3339(codec::text_member(*json, "copiedAt"));
   if (version != kVersion || !at.ok()) return damaged("version or time is missing");
-  CopyRecord record{codec::text_member(*json, "copiedFrom"), *at, {}};
+  // Whole seconds, as they are written; a year beyond what a Time can hold has become the last Time.
+  const Time whole = std::chrono::time_point_cast<std::chrono::seconds>(*at);
+  CopyRecord record{codec::text_member(*json, "copiedFrom"), whole, {}};
   for (const auto& [name, value] : codec::object_member(*json, "files").items()) {
     const auto sha256 = parse_hex(codec::text_member(value, "sha256"));
     const std::int64_t size = codec::integer_member(value, "size", -1);

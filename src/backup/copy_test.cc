@@ -257,6 +257,8 @@ TEST(CopyRecordText, IsReadBackAndDamageIsFound) {
     (void)parse_copy_record(damaged);
   }
   EXPECT_EQ(parse_copy_record(R"({"version":2})").error().code(), Code::unsupported);
+  const auto late = parse_copy_record(R"({"version":1,"copiedAt":"4052-11-28T02:00:00.5Z"})");
+  EXPECT_EQ(parse_copy_record(encode(*late)).value(), *late);
 }
 
 }  // namespace

@@ -50,9 +50,10 @@ struct Civil {
 };
 
 Civil civil(Time time) {
-  const auto day = chr::floor<chr::days>(time);
+  const auto whole = chr::floor<chr::microseconds>(time);  // nanoseconds cannot hold the first midnight
+  const auto day = chr::floor<chr::days>(whole);
   const chr::year_month_day date(day);
-  const chr::hh_mm_ss clock(chr::floor<chr::microseconds>(time - day));
+  const chr::hh_mm_ss clock(whole - day);
   return {int(date.year()),        unsigned(date.month()),  unsigned(date.day()),      clock.hours().count(),
           clock.minutes().count(), clock.seconds().count(), clock.subseconds().count()};
 }

@@ -107,6 +107,8 @@ TEST(ParseRfc3339, RefusesWhatIsNoTime) {
 
 TEST(ParseRfc3339, TakesTheNearestTimeForWhatIsOutOfReach) {
   EXPECT_EQ(parse_rfc3339("0001-01-01T00:00:00Z").value(), Time::min());
+  EXPECT_EQ(format_rfc3339(Time::min()), "1677-09-21T00:12:43Z");
+  EXPECT_EQ(format_rfc3339(Time::max()), "2262-04-11T23:47:16Z");
   EXPECT_EQ(parse_rfc3339("9999-12-31T23:59:59Z").value(), Time::max());
   EXPECT_EQ(parse_rfc3339("2262-04-11T23:47:16.999999999Z").value(), Time::max());
   EXPECT_LT(parse_rfc3339("2262-04-11T23:47:15Z").value(), Time::max());
