@@ -81,14 +81,16 @@ class RoundTrip(unittest.TestCase):
         expected = after_restore_of(lost, self.before)
         differences = demo_cluster.differences(expected, after, [*CHANGED_BY_A_RESTORE, *CHANGES_BY_ITSELF])
         self.assertEqual([], [str(difference) for difference in differences])
-        created = {key for key in after if not key.resource.endswith("/events") and (key not in self.before or
+        # The API server itself makes and, at a time of its own choosing, removes the IPAddresses of Services.
+        created = {key for key in after if not key.resource.endswith(("/events", "/ipaddresses")) and (key not in self.before or
                    after[key]["metadata"]["uid"] != self.before[key]["metadata"]["uid"])}
         elsewhere = {key for key in created if key.namespace and key.namespace not in victims}
         self.assertEqual(set(), elsewhere)
-        self.assertEqual(sum(kind["counts"]["create"] for kind in plan["kinds"]), len(created))
+        self.assertEqual(sum(kind["counts"]["create"] for kind in plan["kinds"]
+                             if kind["resource"] != "ipaddresses.networking.k8s.io"), len(created))
 
     def test_a_second_restore_finds_nothing_to_do(self) -> None:
-        done = self.salvor("restore", "create", "again", "--from-backup", "all")
+        done = self.salvor("restore", "create", "again", "--from-backup", "all", "--exclude-resources", "ipaddresses")
         self.assertRegex(done.stdout, r"\b0 created, 0 updated\b")
 
 

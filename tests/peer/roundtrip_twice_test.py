@@ -56,7 +56,8 @@ class RoundTripTwice(unittest.TestCase):
             self.assertIn("all whole", self.salvor("backup", "verify", backup).stdout)
 
     def test_the_plan_for_the_restored_cluster_writes_nothing(self) -> None:
-        done = self.salvor("restore", "create", "again", "--from-backup", "first")
+        # Services get new addresses; the API server removes the IPAddresses of the old ones when it comes across them.
+        done = self.salvor("restore", "create", "again", "--from-backup", "first", "--exclude-resources", "ipaddresses")
         self.assertRegex(done.stdout, r"\b0 created, 0 updated\b")
 
 

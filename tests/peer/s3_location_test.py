@@ -3,6 +3,7 @@
 python3 -m unittest tests.peer.s3_location_test
 """
 
+import contextlib
 import json
 import tempfile
 import unittest
@@ -56,16 +57,17 @@ class Buckets(unittest.TestCase):
         near = self.home / "near"
         program("location", "add", "nas", near, env=env)
         program("backup", "copy", "nightly", "--location", "bucket", "--to", "nas", env=env)
-        for path in sorted((near / "backups/nightly").iterdir()):
-            if path.name.endswith("-salvor-copy"):
-                continue
-            with self.subTest(file=path.name):
-                there = server.client().get_object(Bucket="backups", Key=f"home/backups/nightly/{path.name}")["Body"].read()
-                self.assertEqual(path.read_bytes(), there)
+        with contextlib.closing(server.client()) as client:
+            for path in sorted((near / "backups/nightly").iterdir()):
+                if path.name.endswith("-salvor-copy"):
+                    continue
+                with self.subTest(file=path.name):
+                    there = client.get_object(Bucket="backups", Key=f"home/backups/nightly/{path.name}")["Body"].read()
+                    self.assertEqual(path.read_bytes(), there)
 
         self.cluster.kubectl("delete", "secret", "-n", "team", "--all")
         program("restore", "create", "--from-backup", "nightly", "--location", "bucket", env=env)
-        back = json.loads(self.cluster.kubectl("get", "secrets", "-n", "team", "-o", "json"))
+        back = self.cluster.request("GET", "/api/v1/namespaces/team/secrets")
         self.assertEqual(len(back["items"]), 200)
 
     def test_a_backup_in_minio_is_verified_copied_and_restored(self) -> None:
@@ -80,7 +82,8 @@ class Buckets(unittest.TestCase):
         report = json.loads(program("location", "check", "bucket", "--size", "16", "--samples", "3", "-o", "json", env=env).stdout)
         self.assertEqual(report["problems"], [])
         self.assertEqual(report["capabilities"], {"conditionalPut": "yes", "objectLock": "no", "versioning": "yes"})
-        self.assertEqual(server.client().list_objects_v2(Bucket="backups").get("KeyCount"), 0)
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(client.list_objects_v2(Bucket="backups").get("KeyCount"), 0)
 
     def test_wrong_keys_and_a_bucket_that_is_not_there_are_told_apart_and_no_secret_is_shown(self) -> None:
         server, program = self.served("minio")

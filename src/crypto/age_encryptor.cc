@@ -1,0 +1,59 @@
+#include "crypto/age_encryptor.h"
+
+#include <algorithm>
+
+namespace salvor::crypto::age {
+
+Result<std::unique_ptr<Encryptor>> Encryptor::start(const Lock& lock, Rng& rng, Sink sink) {
+  const os::Secret file_key = random_secret(rng, kFileKeyBytes);
+  std::string start = TRY(seal_header(file_key, lock, rng));
+  Bytes nonce(kPayloadNonceBytes);
+  rng.fill(nonce);
+  start += as_text(nonce);
+  return std::unique_ptr<Encryptor>(new Encryptor(std::move(start), PayloadCipher(file_key, nonce), std::move(sink)));
+}
+
+Encryptor::Encryptor(std::string start, PayloadCipher cipher, Sink sink)
+    : start_(std::move(start)),
+      cipher_(std::move(cipher)),
+      sink_(std::move(sink)),
+      held_(kChunkBytes),
+      sealed_(kSealedChunkBytes) {}
+
+Result<> Encryptor::send_start() {
+  if (start_.empty()) return {};
+  TRY(sink_(as_bytes(start_)));
+  start_.clear();
+  return {};
+}
+
+Result<> Encryptor::send(ByteView plain, bool last) {
+  const auto sealed = MutableByteView(sealed_).first(plain.size() + ChaCha20Poly1305::kTagBytes);
+  cipher_.seal(chunk_++, last, plain, sealed);
+  return sink_(sealed);
+}
+
+Result<> Encryptor::write(ByteView plain) {
+  TRY(send_start());
+  while (!plain.empty()) {
+    if (held_size_ == kChunkBytes) {  // and more follows
+      TRY(send(held_, false));
+      held_size_ = 0;
+    }
+    for (; held_size_ == 0 && plain.size() > kChunkBytes; plain = plain.subspan(kChunkBytes)) {
+      TRY(send(plain.first(kChunkBytes), false));
+    }
+    const std::size_t count = std::min(kChunkBytes - held_size_, plain.size());
+    std::copy_n(plain.begin(), count, held_.begin() + static_cast<std::ptrdiff_t>(held_size_));
+    held_size_ += count;
+    plain = plain.subspan(count);
+  }
+  return {};
+}
+
+Result<> Encryptor::finish() {
+  TRY(send_start());
+  return send(ByteView(held_).first(held_size_), true);
+}
+
+}  // namespace salvor::crypto::age

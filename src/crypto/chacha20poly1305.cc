@@ -1,0 +1,81 @@
+#include "crypto/chacha20poly1305.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/check.h"
+
+namespace salvor::crypto {
+namespace {
+
+constexpr std::size_t kMaxMessage = std::size_t{1} << 30;  // OpenSSL counts in int
+
+const EVP_CIPHER* algorithm() {
+  static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
+  CHECK(kCipher != nullptr);
+  return kCipher;
+}
+
+const unsigned char* in(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+unsigned char* out(MutableByteView bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+}  // namespace
+
+struct ChaCha20Poly1305::State {
+  EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
+  explicit State(const os::Secret& key) {
+    CHECK(context != nullptr && key.reveal().size() == kKeyBytes);
+    CHECK(EVP_CipherInit_ex(context, algorithm(), nullptr, in(as_bytes(key.reveal())), nullptr, 1) == 1);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_CIPHER_CTX_free(context); }
+
+  void begin(const Nonce& nonce, ByteView associated, int encrypt) {
+    CHECK(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, in(nonce), encrypt) == 1);
+    int size = 0;
+    if (!associated.empty()) {
+      CHECK(EVP_CipherUpdate(context, nullptr, &size, in(associated), static_cast<int>(associated.size())) == 1);
+    }
+  }
+  void update(ByteView from, MutableByteView to) {
+    CHECK(from.size() <= kMaxMessage);
+    int size = 0;
+    if (from.empty()) return;
+    CHECK(EVP_CipherUpdate(context, out(to), &size, in(from), static_cast<int>(from.size())) == 1);
+    CHECK(static_cast<std::size_t>(size) == from.size());
+  }
+};
+
+ChaCha20Poly1305::ChaCha20Poly1305(const os::Secret& key) : state_(std::make_unique<State>(key)) {}
+ChaCha20Poly1305::~ChaCha20Poly1305() = default;
+ChaCha20Poly1305::ChaCha20Poly1305(ChaCha20Poly1305&&) noexcept = default;
+ChaCha20Poly1305& ChaCha20Poly1305::operator=(ChaCha20Poly1305&&) noexcept = default;
+
+void ChaCha20Poly1305::seal(const Nonce& nonce, ByteView plain, MutableByteView sealed, ByteView associated) {
+  CHECK(sealed.size() == plain.size() + kTagBytes);
+  state_->begin(nonce, associated, 1);
+  state_->update(plain, sealed);
+  unsigned char nothing[kTagBytes];
+  int size = 0;
+  CHECK(EVP_CipherFinal_ex(state_->context, nothing, &size) == 1 && size == 0);
+  CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out(sealed.last(kTagBytes))) == 1);
+}
+
+bool ChaCha20Poly1305::open(const Nonce& nonce, ByteView sealed, MutableByteView plain, ByteView associated) {
+  CHECK(sealed.size() == plain.size() + kTagBytes);
+  state_->begin(nonce, associated, 0);
+  unsigned char tag[kTagBytes];
+  ::memcpy(tag, sealed.last(kTagBytes).data(), kTagBytes);
+  CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag) == 1);
+  state_->update(sealed.first(plain.size()), plain);
+  unsigned char nothing[kTagBytes];
+  int size = 0;
+  if (EVP_CipherFinal_ex(state_->context, nothing, &size) == 1) return true;
+  ERR_clear_error();
+  if (!plain.empty()) ::explicit_bzero(plain.data(), plain.size());
+  return false;
+}
+
+}  // namespace salvor::crypto
