@@ -7,7 +7,7 @@ namespace salvor::cli {
 
 namespace {
 
-constexpr const CommandGroup* kGroups[] = {&kBackupCommands, &kRestoreCommands, &kObjectCommands, &kLocationCommands,
+constexpr const CommandGroup* kGroups[] = {&kBackupCommands, &kRestoreCommands, &kObjectCommands, &kLocationCommands, &kKeyCommands,
                                            &kGeneralCommands};
 
 bool same_words(std::string_view path, std::span<const std::string_view> words) {

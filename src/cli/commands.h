@@ -14,6 +14,7 @@ extern const CommandGroup kBackupCommands;
 extern const CommandGroup kRestoreCommands;
 extern const CommandGroup kObjectCommands;
 extern const CommandGroup kLocationCommands;
+extern const CommandGroup kKeyCommands;
 extern const CommandGroup kGeneralCommands;
 
 // In the order in which help shows them.

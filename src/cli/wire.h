@@ -39,6 +39,7 @@ class Wire {
   ~Wire();
 
   Clock& clock() { return clock_; }
+  Rng& rng() { return rng_; }
   const Log& log() const { return log_; }
   // A directory for unlinked temporary files: TMPDIR, else /tmp.
   std::string spool_directory() const;

@@ -82,14 +82,26 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
   return read_all(fd, limit, path);
 }
 
-Result<> write_file_durable(const std::string& path, ByteView bytes, unsigned mode) {
+namespace {
+
+Result<> publish(const std::string& path, ByteView bytes, unsigned mode, Overwrite overwrite) {
   const auto [directory, name] = directory_and_name(path);
   const auto files = make_steady(TRY(LocalFileSystem::open_root(directory).context("write " + path)));
   SystemRng rng;
   Publisher publisher(*files, rng);
-  const auto draft = TRY(publisher.begin(name, Overwrite::yes, mode).context(directory));
+  const auto draft = TRY(publisher.begin(name, overwrite, mode).context(directory));
   TRY(draft->write(bytes).context(directory));
   return draft->commit().context(directory);
+}
+
+}  // namespace
+
+Result<> write_file_durable(const std::string& path, ByteView bytes, unsigned mode) {
+  return publish(path, bytes, mode, Overwrite::yes);
+}
+
+Result<> create_file_durable(const std::string& path, ByteView bytes, unsigned mode) {
+  return publish(path, bytes, mode, Overwrite::no);
 }
 
 Result<std::vector<std::string>> list_names(const std::string& directory) {

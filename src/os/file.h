@@ -21,6 +21,8 @@ Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0600);
 Result<std::string> read_file(const std::string& path, std::uint64_t limit);
 // Replaces or creates `path` durably (os/publish.h); never leaves a half-written file. A symbolic link is replaced.
 Result<> write_file_durable(const std::string& path, ByteView bytes, unsigned mode = 0600);
+// The same, but an existing file stays as it is and is `already_exists`.
+Result<> create_file_durable(const std::string& path, ByteView bytes, unsigned mode = 0600);
 
 // Names in the directory, sorted by bytes.
 Result<std::vector<std::string>> list_names(const std::string& directory);

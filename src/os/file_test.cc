@@ -27,6 +27,14 @@ unsigned mode_of(const std::string& path) {
   return ::lstat(path.c_str(), &found) == 0 ? found.st_mode & 0777 : 0;
 }
 
+TEST_F(FileTest, IsMadeOnceAndThenStaysAsItIs) {
+  ASSERT_TRUE(create_file_durable(path("f"), as_bytes("first")).ok());
+  EXPECT_EQ(create_file_durable(path("f"), as_bytes("second")).error().code(), Code::already_exists);
+  EXPECT_EQ(read_file(path("f"), 6).value(), "first");
+  EXPECT_EQ(mode_of(path("f")), 0600u);
+  EXPECT_EQ(list_names(directory.path()).value(), std::vector<std::string>{"f"});
+}
+
 TEST_F(FileTest, IsReadAsItWasWritten) {
   ASSERT_TRUE(write_file_durable(path("f"), as_bytes("first")).ok());
   ASSERT_TRUE(write_file_durable(path("f"), as_bytes("second")).ok());
