@@ -47,7 +47,7 @@ double milliseconds(Duration duration) { return std::chrono::duration<double, st
 std::string milliseconds_text(Duration duration) {
   char text[32];
   const double value = milliseconds(duration);
-  std::snprintf(text, sizeof text, value < 10 ? "%.2f ms" : "%.0f ms", value);
+  std::snprintf(text, sizeof text, value < 1 ? "%.3f ms" : value < 10 ? "%.2f ms" : "%.0f ms", value);
   return text;
 }
 
@@ -116,7 +116,8 @@ Table table(const LocationReport& report) {
                         (not_offered ? ", " + std::to_string(not_offered) + " not offered" : ""));
   }
   for (const auto& latency : report.latencies) {
-    row(latency.request + " of 1 KiB",
+    const bool moves_bytes = latency.request == "put" || latency.request == "get";
+    row(latency.request + (moves_bytes ? " of 1 KiB" : ""),
         milliseconds_text(latency.median) + ", at worst " + milliseconds_text(latency.worst));
   }
   if (report.throughput) {
