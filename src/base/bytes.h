@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -17,8 +18,22 @@
 namespace salvor {
 
 // Leaves new elements uninitialised: a buffer about to be overwritten needs no memset.
+//
+// Large buffers begin at a multiple of 64. malloc's begin 16 bytes behind a page, and the kernel's copy into such a
+// buffer is slow on AMD (rep movsb): reading 256 MiB of cached file by pieces of 1 MiB took 150 ms there, 26 ms here.
 template <class T>
 struct UninitialisedAllocator : std::allocator<T> {
+  static constexpr std::size_t kAlignedFrom = 4096;  // bytes
+  static constexpr std::align_val_t kAlignment{64};
+
+  T* allocate(std::size_t count) {
+    if (count < kAlignedFrom / sizeof(T)) return std::allocator<T>::allocate(count);
+    return static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
+  }
+  void deallocate(T* place, std::size_t count) {
+    if (count < kAlignedFrom / sizeof(T)) return std::allocator<T>::deallocate(place, count);
+    ::operator delete(place, kAlignment);
+  }
   template <class U>
   struct rebind {
     using other = UninitialisedAllocator<U>;
