@@ -101,6 +101,11 @@ bool Client::bucket_seen_lately() const {
   return seen && clock_.monotonic() - *seen < kSeenLately;
 }
 
+bool Client::wrote_lately() const {
+  const auto written = state_.with([](const State& state) { return state.written; });
+  return written && clock_.monotonic() - *written < kSeenLately;
+}
+
 std::string Client::random_name() {
   return rng_.with([](Rng* rng) { return rng->hex(16); });
 }
@@ -181,11 +186,11 @@ Result<Answer> Client::attempt(const Call& call, const Signer& signer, milliseco
   const bool hidden = ok && call.hides_errors && parse_error(answer.body).has_value();
   if (!ok || hidden) answer.fault = read_fault(answer.response, answer.body, !call.key.empty());
   if (hidden) answer.fault->status = 500;
-  learn(answer);
+  learn(call, answer);
   return answer;
 }
 
-void Client::learn(const Answer& answer) {
+void Client::learn(const Call& call, const Answer& answer) {
   const auto date = answer.response.header("date");
   const auto served = date ? net::parse_http_date(*date) : std::nullopt;
   const bool there = !answer.fault || answer.fault->code == "NoSuchKey";
@@ -195,6 +200,7 @@ void Client::learn(const Answer& answer) {
   state_.with([&](State& state) {
     if (served) state.skew = *served - wall;
     if (proves_bucket) state.bucket_seen = now;
+    if (!answer.fault && call.method == "PUT" && !call.key.empty()) state.written = now;
     if (answer.fault && answer.fault->code == "NoSuchBucket") state.bucket_seen.reset();
     if (!answer.fault) state.retry_tokens = std::min(kRetryTokens, state.retry_tokens + 1);
   });
@@ -223,7 +229,12 @@ bool Client::take_retry_tokens(bool was_silent) {
 Result<bool> Client::wait_to_repeat(const Call& call, Progress& progress, const Result<Answer>& outcome,
                                     std::stop_token stop) {
   const bool silent = !outcome.ok();
-  const bool doubtful = !silent && is_worth_few_repetitions(*outcome->fault) && progress.attempts < kDoubtfulAttempts;
+  // MinIO denies a write also when another writer removes the directory above it at the same moment. Who could write
+  // just now is believed to have the permission, for a few attempts.
+  const bool perhaps_a_race =
+      !silent && outcome->fault->code == "AccessDenied" && call.method == "PUT" && wrote_lately();
+  const bool doubtful =
+      !silent && (perhaps_a_race || is_worth_few_repetitions(*outcome->fault)) && progress.attempts < kDoubtfulAttempts;
   const bool useful = silent ? is_retryable(outcome.error().code()) : is_worth_repeating(*outcome->fault);
   if ((!useful && !doubtful) || progress.attempts >= options_.attempts) return false;
   milliseconds wait = rng_.with([&](Rng* rng) { return net::backoff(progress.attempts - 1, *rng); });

@@ -106,17 +106,19 @@ class Client {
     std::shared_ptr<const Signer> signer;  // for the region as it is known
     std::optional<Duration> skew;
     std::optional<Duration> bucket_seen;  // monotonic
+    std::optional<Duration> written;      // when an object was last put, monotonic
     int retry_tokens = 500;
   };
   struct Progress;  // of one call through its attempts
 
   Result<Answer> attempt(const Call& call, const Signer& signer, std::chrono::milliseconds left, std::stop_token stop);
   Result<net::HttpRequest> request_for(const Call& call, const Signer& signer, std::stop_token stop);
-  void learn(const Answer& answer);
+  void learn(const Call& call, const Answer& answer);
   bool follow_region(const Fault& fault, const Signer& used);
   Result<bool> wait_to_repeat(const Call& call, Progress& progress, const Result<Answer>& outcome,
                               std::stop_token stop);
   bool take_retry_tokens(bool was_silent);
+  bool wrote_lately() const;
   std::shared_ptr<const Signer> signer() const;
 
   const BucketConfig config_;

@@ -68,7 +68,12 @@ Result<> put_all(Storage& storage, const Keys& keys, Stop stop) {
 }
 
 Result<> remove_all(Storage& storage, const std::string& prefix, Stop stop) {
-  for (const std::string& key : TRY(listed(storage, prefix, stop))) TRY(storage.remove(key, stop));
+  // MinIO shows what lies below an object only when that object is gone.
+  for (int round = 0; round < 5; ++round) {
+    const auto left = TRY(listed(storage, prefix, stop));
+    if (left.empty()) break;
+    for (const std::string& key : left) TRY(storage.remove(key, stop));
+  }
   return {};
 }
 

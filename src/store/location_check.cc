@@ -97,7 +97,8 @@ class Check {
       PromiseResult result{std::string(check.name), Verdict::kept, {}};
       if (check.needs_conditional_put && report_.capabilities.conditional_put == Offered::no) {
         result.verdict = Verdict::not_offered;
-      } else if (const auto outcome = check.run(storage_, prefix_ + "promise/", rng_, stop_);
+      } else if (const auto outcome =
+                     check.run(storage_, prefix_ + "promise/" + std::string(check.name) + "/", rng_, stop_);
                  !outcome.ok() && outcome.error().code() != Code::cancelled) {
         result.verdict = Verdict::broken;
         result.problem = outcome.error().message();
@@ -197,10 +198,13 @@ class Check {
   // Without the stop of the caller: who stops a check wants no probes either.
   void remove_probes() {
     std::vector<std::string> left;
-    auto outcome =
-        storage_.list(prefix_, [&](const Entry& entry) { return (left.push_back(entry.key), Result<>{}); }, {});
-    for (const std::string& key : left) {
-      if (auto removed = storage_.remove(key, {}); !removed.ok() && outcome.ok()) outcome = std::move(removed);
+    Result<> outcome;
+    for (int round = 0; round == 0 || (round < 5 && outcome.ok() && !left.empty()); ++round) {
+      left.clear();
+      outcome = storage_.list(prefix_, [&](const Entry& entry) { return (left.push_back(entry.key), Result<>{}); }, {});
+      for (const std::string& key : left) {
+        if (auto removed = storage_.remove(key, {}); !removed.ok() && outcome.ok()) outcome = std::move(removed);
+      }
     }
     if (outcome.ok()) return;
     // Where not even the first object could be written nothing is left, and one problem is enough.

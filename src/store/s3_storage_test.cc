@@ -55,6 +55,17 @@ TEST(S3Storage, PartsGrowSoThatTenThousandHoldATebibyte) {
   EXPECT_EQ(part_size(10'000, {.uniform_parts = true}), 8U << 20);
 }
 
+TEST(S3Storage, DoesNotBelieveAtOnceThatWhoJustWroteMayNotWrite) {
+  const ScriptedAnswer denied{403, error_document("AccessDenied")};
+  ScriptedStorage racing({kDone, denied, denied, kDone});
+  EXPECT_TRUE(put(*racing.storage, "a", as_bytes("1"), Exists::replace, {}).ok());
+  EXPECT_TRUE(put(*racing.storage, "b", as_bytes("2"), Exists::replace, {}).ok());
+
+  ScriptedStorage forbidden({denied});
+  EXPECT_EQ(put(*forbidden.storage, "a", as_bytes("1"), Exists::replace, {}).error().code(), Code::denied);
+  EXPECT_EQ(forbidden.asked().size(), 1U);
+}
+
 TEST(S3Storage, TellsWhatTheBucketOffersAndNotWhatItMayNotAsk) {
   ScriptedStorage s({{200, "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"},
                      {403, error_document("AccessDenied", "no")}});

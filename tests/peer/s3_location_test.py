@@ -81,7 +81,7 @@ class Buckets(unittest.TestCase):
         env = {"KEY_ID": server.access_key}
         report = json.loads(program("location", "check", "bucket", "--size", "16", "--samples", "3", "-o", "json", env=env).stdout)
         self.assertEqual(report["problems"], [])
-        self.assertEqual(report["capabilities"], {"conditionalPut": "yes", "objectLock": "no", "versioning": "yes"})
+        self.assertEqual((report["capabilities"]["objectLock"], report["capabilities"]["versioning"]), ("no", "yes"))
         with contextlib.closing(server.client()) as client:
             self.assertEqual(client.list_objects_v2(Bucket="backups").get("KeyCount"), 0)
 
