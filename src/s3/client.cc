@@ -38,7 +38,6 @@ struct Client::Progress {
   int attempts = 0;
   Duration end{};  // monotonic
   bool refreshed_credentials = false;
-  bool perhaps_done = false;
 };
 
 Result<std::unique_ptr<Client>> Client::open(BucketConfig config, std::string prefix,
@@ -243,8 +242,6 @@ Result<bool> Client::wait_to_repeat(const Call& call, Progress& progress, const 
     if (const auto told = asked ? net::parse_retry_after(*asked, clock_.now()) : std::nullopt) wait = *told;
   }
   if (clock_.monotonic() + wait >= progress.end || !take_retry_tokens(silent)) return false;
-  // A 4xx was refused; after anything else the server may have done it.
-  if (silent || outcome->fault->status >= 500) progress.perhaps_done = true;
   if (!clock_.wait(wait, stop)) return Error(Code::cancelled, call.doing + " " + call.key + " stopped on request");
   return true;
 }
@@ -259,7 +256,6 @@ Result<Answer> Client::ask(const Call& call, std::stop_token stop) {
     const auto used = signer();
     const auto left = std::chrono::ceil<milliseconds>(progress.end - clock_.monotonic());
     Result<Answer> outcome = attempt(call, *used, std::max(left, milliseconds(1)), stop);
-    if (outcome.ok()) outcome->perhaps_done_before = progress.perhaps_done;
     if (outcome.ok() && !outcome->fault) return outcome;
     if (outcome.ok() && means_other_region(*outcome->fault) && moves < 2 && follow_region(*outcome->fault, *used)) {
       ++moves;

@@ -4,8 +4,8 @@
 // A call is tried again after what can pass: no or a broken answer, 5xx, SlowDown, credentials that ended. Waits have
 // full jitter or are what the server asks for. Three things bound it: the number of attempts, the call's deadline, and
 // a budget of retries that all calls share, so that a server in trouble is not buried under repetitions (AWS SDKs,
-// "standard mode"). Every S3 call is idempotent but CompleteMultipartUpload and conditional writes; an answer tells
-// whether an earlier attempt may have been carried out, and those verbs look before they judge.
+// "standard mode"). Every S3 call is idempotent but CompleteMultipartUpload and conditional writes: their refusal may
+// come from an attempt of their own that was carried out unheard, so those verbs look before they judge.
 //
 // A bucket's region need not be known: the first answer from the wrong one names it.
 #pragma once
@@ -51,8 +51,6 @@ struct Answer {
   std::string body;
   bool cut = false;
   std::optional<Fault> fault;  // the server's refusal; else the status is 2xx
-  // An earlier attempt was sent and nobody knows what came of it.
-  bool perhaps_done_before = false;
 };
 
 class Client {

@@ -60,10 +60,9 @@ Result<Completed> complete_upload(Client& client, const std::string& key, const 
   call.headers.emplace_back("content-type", "application/xml");
   add_conditions(options, call.headers);
   const Answer answer = TRY(client.ask(call, stop));
-  if (answer.fault && answer.perhaps_done_before) {
-    // An attempt that went through ended the upload; and the condition of the next one sees our own object.
-    if (answer.fault->code == "NoSuchUpload" || answer.fault->status == 412) return Completed{{}, true};
-  }
+  // A request that went through, and of which no answer came, or which a proxy sent twice, ended the upload; and the
+  // condition of the next one meets our own object.
+  if (answer.fault && (answer.fault->code == "NoSuchUpload" || answer.fault->status == 412)) return Completed{{}, true};
   if (answer.fault) return refused_condition(client, call, *answer.fault, options);
   Completed done;
   done.written.etag = TRY(parse_result_etag(answer.body));
@@ -71,7 +70,9 @@ Result<Completed> complete_upload(Client& client, const std::string& key, const 
   return done;
 }
 
-Result<> abort_upload(Client& client, const std::string& key, const std::string& upload_id, std::stop_token stop) {
+namespace {
+
+Result<> ask_to_abort(Client& client, const std::string& key, const std::string& upload_id, std::stop_token stop) {
   const Call call{.method = "DELETE",
                   .key = key,
                   .query = {{"uploadId", upload_id}},
@@ -80,6 +81,23 @@ Result<> abort_upload(Client& client, const std::string& key, const std::string&
   const Answer answer = TRY(client.ask(call, stop));
   if (!answer.fault || answer.fault->code == "NoSuchUpload" || answer.fault->code == "NoSuchKey") return {};
   return client.error_of(call, *answer.fault);
+}
+
+}  // namespace
+
+Result<> abort_upload(Client& client, const std::string& key, const std::string& upload_id, std::stop_token stop) {
+  std::chrono::milliseconds pause{100};
+  for (int round = 0; round < 6; ++round, pause *= 2) {
+    TRY(ask_to_abort(client, key, upload_id, stop));
+    const auto parts = list_parts(client, key, upload_id, stop);
+    if (!parts.ok()) {
+      if (parts.error().code() == Code::not_found) return {};
+      return parts.error().clone();
+    }
+    if (!client.clock().wait(pause, stop)) return Error(Code::cancelled, "aborting the upload of " + key + " stopped");
+  }
+  return Error(Code::conflict, "the upload of " + key + " to " + client.describe() + " is there again after each abort")
+      .hint("Does another program still send its parts?");
 }
 
 Result<> list_uploads(Client& client, const std::string& prefix,

@@ -27,8 +27,8 @@ Result<Part> upload_part(Client& client, const std::string& key, const std::stri
 
 struct Completed {
   Written written;
-  // The server says that there is no such upload, after an attempt whose answer was lost. Either that attempt joined
-  // the parts or somebody aborted the upload: look at the object.
+  // The server says that there is no such upload, or that the object exists. Either an attempt of ours joined the parts
+  // unheard, or somebody else was at work: look at the object.
   bool unknown = false;
 };
 
@@ -36,7 +36,9 @@ struct Completed {
 Result<Completed> complete_upload(Client& client, const std::string& key, const std::string& upload_id,
                                   std::span<const Part> parts, const PutOptions& options, std::stop_token stop);
 
-// Success also when there is no such upload.
+// Success also when there is no such upload. A part that was on its way may revive what an abort removed (AWS says so
+// of AbortMultipartUpload): this asks until the server no longer knows the upload, and is `conflict` when it always
+// does.
 Result<> abort_upload(Client& client, const std::string& key, const std::string& upload_id, std::stop_token stop);
 
 Result<> list_uploads(Client& client, const std::string& prefix,

@@ -188,7 +188,8 @@ Result<Written> put_object(Client& client, const std::string& key, ByteView byte
     call.headers.emplace_back(checksum_names(kind).header, checksum_of(kind, bytes));
   }
   const Answer answer = TRY(client.ask(call, stop));
-  if (answer.fault && answer.fault->status == 412 && answer.perhaps_done_before && !options.write_id.empty()) {
+  if (answer.fault && answer.fault->status == 412 && !options.write_id.empty()) {
+    // What the condition met may be ours: an attempt of which no answer came, or a proxy that sent the request twice.
     if (TRY(was_written_as(client, key, options.write_id, stop))) return Written{};
   }
   if (answer.fault) return refused_condition(client, call, *answer.fault, options);

@@ -37,6 +37,7 @@ const ScriptedAnswer kPart{200, "", {{"etag", "\"p\""}}};
 const ScriptedAnswer kCompleted{200, "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>"};
 const ScriptedAnswer kAbsent{404, ""};
 const ScriptedAnswer kDone{204, ""};
+const ScriptedAnswer kNoUpload{404, error_document("NoSuchUpload")};
 
 using Lines = std::vector<std::string>;
 
@@ -87,27 +88,28 @@ TEST(S3Storage, SendsASmallObjectAtOnceAndALargeOneInParts) {
 }
 
 TEST(S3Storage, AbortsAnUploadThatIsDroppedOrFails) {
-  ScriptedStorage s({kCreated, {403, error_document("AccessDenied")}, kDone});
+  ScriptedStorage s({kCreated, {403, error_document("AccessDenied")}, kDone, kNoUpload});
   EXPECT_EQ(put(*s.storage, "k", as_bytes("0123456789abc"), Exists::replace, {}).error().code(), Code::denied);
-  EXPECT_EQ(s.asked().back(), "DELETE /prefix/k?uploadId=u");
+  EXPECT_EQ(s.asked().at(2), "DELETE /prefix/k?uploadId=u");
   s.server->requests.clear();
-  s.server->answers = {kCreated, kPart, kDone};
+  s.server->answers = {kCreated, kPart, kNoUpload, kNoUpload};  // whether the part was on its way already or not
   {
     const auto stream = s.storage->create("k", Exists::replace, {});
     EXPECT_TRUE((*stream)->write(as_bytes("0123456789abc")).ok());
   }
-  EXPECT_EQ(s.asked().front(), "POST /prefix/k?uploads=");
-  EXPECT_EQ(s.asked().back(), "DELETE /prefix/k?uploadId=u");
+  const Lines asked = s.asked();
+  EXPECT_EQ(asked.front(), "POST /prefix/k?uploads=");
+  EXPECT_EQ(Lines(asked.end() - 2, asked.end()), (Lines{"DELETE /prefix/k?uploadId=u", "GET /prefix/k?uploadId=u"}));
 }
 
 TEST(S3Storage, LooksAtTheObjectWhenTheLastAnswerOfAnUploadWasLost) {
-  const ScriptedAnswer lost{.lost_after_work = true}, no_upload{404, error_document("NoSuchUpload")};
-  ScriptedStorage s({kCreated, kPart, kPart, lost, no_upload, kAbsent, kDone});
+  const ScriptedAnswer lost{.lost_after_work = true};
+  ScriptedStorage s({kCreated, kPart, kPart, lost, kNoUpload, kAbsent, kDone, kNoUpload});
   const auto gone = put(*s.storage, "k", as_bytes("0123456789abc"), Exists::replace, {});
   EXPECT_EQ(gone.error().code(), Code::unavailable);
   EXPECT_THAT(gone.error().message(), HasSubstr("vanished before it was complete"));
 
-  ScriptedStorage ours({kCreated, kPart, kPart, lost, no_upload});
+  ScriptedStorage ours({kCreated, kPart, kPart, lost, kNoUpload});
   const auto stream = ours.storage->create("k", Exists::replace, {});
   EXPECT_TRUE((*stream)->write(as_bytes("0123456789abc")).ok());
   const std::string id = ours.server->requests.at(0).header("x-amz-meta-salvor-write");

@@ -65,6 +65,16 @@ Result<> PartSender::work(std::stop_token stop) {
   }
 }
 
+void PartSender::abandon() {
+  {
+    std::lock_guard hold(mutex_);
+    waiting_.clear();
+    no_more_ = true;
+  }
+  changed_.notify_all();
+  (void)group_.join().ok();
+}
+
 Result<std::vector<s3::Part>> PartSender::finish() {
   {
     std::lock_guard hold(mutex_);
@@ -94,8 +104,8 @@ S3Writer::S3Writer(std::shared_ptr<s3::Client> client, std::string full_key, std
 S3Writer::~S3Writer() {
   if (!sender_ || done_) return;
   const std::string upload_id = sender_->upload_id();
-  sender_->stop();
-  sender_.reset();  // joins, so that no part arrives after the abort
+  sender_->abandon();  // so that no part arrives after the abort
+  sender_.reset();
   // Not by stop_, which is likely why we are here. What this cannot abort is left to abort_uploads.
   (void)s3::abort_upload(*client_, full_key_, upload_id, {}).ok();
 }

@@ -25,8 +25,8 @@ class PartSender {
   Result<> send(Bytes part);
   // Waits for all; the parts in order.
   Result<std::vector<s3::Part>> finish();
-  // Ends what is in flight.
-  void stop() { group_.request_stop(); }
+  // Sends no more. What is on its way ends by itself: cut off, the server could still take it in after an abort.
+  void abandon();
   const std::string& upload_id() const { return upload_id_; }
   std::uint32_t count() const { return count_; }
 
