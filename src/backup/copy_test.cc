@@ -8,6 +8,7 @@
 #include "backup/catalog.h"
 #include "backup/stored_testing.h"
 #include "base/rng.h"
+#include "base/sanitized_testing.h"
 #include "store/faulty.h"
 #include "store/memory.h"
 
@@ -202,7 +203,7 @@ class FaultyCopies : public Copies, public ::testing::WithParamInterface<const c
   }
   void run_all(const std::string& operation, bool near, StorageFault fault) {
     const std::uint64_t count = calls(operation, near);
-    for (std::uint64_t number = 1; number <= count; ++number) {
+    for (std::uint64_t number = 1; number <= count; number = next_case(number)) {
       const std::string when = operation + " " + std::to_string(number) + (near ? " near" : " far") + ", kind " +
                                std::to_string(static_cast<int>(fault.kind));
       for (const auto& [key, bytes] : contents_of(to)) ASSERT_TRUE(to.remove(key, {}).ok());

@@ -14,7 +14,7 @@ Result<Digest> read_through(store::Storage& storage, const std::string& key, con
   const auto file = TRY(storage.open(key, {}, stop));
   crypto::Sha256 hash;
   Digest digest;
-  Bytes buffer(kPieceBytes);
+  Bytes buffer(store::buffer_size(*file, kPieceBytes));
   while (const std::size_t got = TRY(file->read(buffer))) {
     const ByteView piece = ByteView(buffer).first(got);
     hash.update(piece);

@@ -1,5 +1,6 @@
 #include "backup/evidence.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "archive/index.h"
@@ -128,7 +129,7 @@ Result<Judgement> Evidence::judge_gzip(const std::string& key, Judgement judgeme
         return got;
       },
       kMaxUnpackedBytes);
-  Bytes buffer(256 << 10);
+  Bytes buffer(std::min<std::size_t>(256 << 10, 8 * store::buffer_size(*file, 256 << 10)));
   for (;;) {
     const Result<std::size_t> got = text.read(buffer);
     if (!got.ok() && got.error().code() == Code::corrupt) return bad(std::move(judgement), got.error().message());

@@ -6,6 +6,7 @@
 
 #include "backup/stored_testing.h"
 #include "base/rng.h"
+#include "base/sanitized_testing.h"
 #include "store/faulty.h"
 #include "store/memory.h"
 
@@ -209,7 +210,7 @@ TEST_F(Repairs, UnderEveryFaultMakeNothingWorse) {
          {"create", "write", "commit", "open", "read", "stat", "list", "list_directories"}) {
       for (const Kind kind : {Kind::fail, Kind::fail_after, Kind::cut, Kind::flip}) {
         if ((kind == Kind::cut || kind == Kind::flip) != (operation == "read") && kind != Kind::fail) continue;
-        for (std::uint64_t number = 1;; ++number) {
+        for (std::uint64_t number = 1;; number = next_case(number)) {
           restore(a, damaged);
           store::FaultyStorage failing(here ? static_cast<store::Storage&>(a) : b);
           failing.plan(operation, number, {.kind = kind, .bit = number * 101});

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "backup/stored_testing.h"
+#include "base/sanitized_testing.h"
 #include "store/faulty.h"
 #include "store/memory.h"
 
@@ -167,7 +168,7 @@ TEST_F(Syncs, UnderEveryFaultKeepTheNewestVerifiedAndTheNearEnd) {
     for (const char* operation : {"open", "read", "stat", "list", "list_directories", "remove"}) {
       for (const Kind kind : {Kind::fail, Kind::flip, Kind::cut}) {
         if (kind != Kind::fail && std::string(operation) != "read") continue;
-        for (std::uint64_t number = 1;; number += 1 + number / 8) {
+        for (std::uint64_t number = 1;; number = next_case(number + number / 8)) {
           for (const auto& [key, bytes] : far_before) put_bytes(to, key, bytes);
           store::FaultyStorage failing(near ? static_cast<store::Storage&>(from) : to);
           failing.plan(operation, number, {.kind = kind, .bit = number * 13});

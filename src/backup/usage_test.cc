@@ -143,7 +143,7 @@ TEST_F(Scanning, SumsPipelinesAndBackups) {
 TEST_F(Scanning, CountsMinimumsByTheAgeOfEachObject) {
   put_bytes(storage, "backups/a/small", "1");
   put_bytes(storage, "backups/a/large", std::string(4096, 'x'));
-  const ClassUsage& sums = scan()->total.classes.at("rare");
+  const ClassUsage sums = scan()->total.classes.at("rare");
   EXPECT_EQ(sums.objects, 2u);
   EXPECT_EQ(sums.bytes, 4097u);
   EXPECT_EQ(sums.billed_bytes, 1024u + 4096u);

@@ -39,9 +39,10 @@ const char* fault_of_key(std::string_view key) {
 // Reads until the end of the stream, at most `limit` bytes and one more.
 Result<Bytes> read_up_to(ReadStream& stream, std::uint64_t limit) {
   Bytes bytes;
+  const std::uint64_t piece = buffer_size(stream, kPieceBytes);
   while (bytes.size() <= limit) {
     const std::size_t old_size = bytes.size();
-    bytes.resize(old_size + std::min<std::uint64_t>(kPieceBytes, limit - old_size + 1));
+    bytes.resize(old_size + std::min(piece, limit - old_size + 1));
     const std::size_t got = TRY(stream.read(MutableByteView(bytes).subspan(old_size)));
     bytes.resize(old_size + got);
     if (got == 0) break;
@@ -50,6 +51,10 @@ Result<Bytes> read_up_to(ReadStream& stream, std::uint64_t limit) {
 }
 
 }  // namespace
+
+std::size_t buffer_size(const ReadStream& stream, std::size_t most) {
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(stream.about().length.value_or(most), 1, most));
+}
 
 Result<Capabilities> Storage::capabilities(std::stop_token stop) {
   TRY(check_stop(stop));

@@ -124,6 +124,8 @@ class Storage {
 // Whole-object conveniences. `get` refuses objects above `limit` bytes (invalid).
 Result<> put(Storage& storage, const std::string& key, ByteView bytes, Exists exists, std::stop_token stop);
 Result<Bytes> get(Storage& storage, const std::string& key, std::uint64_t limit, std::stop_token stop);
+// Of a buffer to read the stream with: what is left of it as far as it tells, at most `most` and at least 1.
+std::size_t buffer_size(const ReadStream& stream, std::size_t most);
 // Exactly `length` bytes from `offset`; fewer is `corrupt`.
 Result<Bytes> get_range(Storage& storage, const std::string& key, std::uint64_t offset, std::uint64_t length,
                         std::stop_token stop);
