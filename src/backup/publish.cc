@@ -1,5 +1,6 @@
 #include "backup/publish.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "backup/catalog.h"
@@ -40,7 +41,17 @@ class GzipFile {
   std::string block_;
 };
 
-std::string json_text(std::string_view text) { return codec::dump_json(Json(text)); }
+// Nearly every name is plain; making documents of them took half as long as reading back the archive.
+void append_json_text(std::string& to, std::string_view text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (!std::all_of(text.begin(), text.end(), is_plain)) {
+    to += codec::dump_json(Json(text));
+    return;
+  }
+  to += '"';
+  to += text;
+  to += '"';
+}
 
 }  // namespace
 
@@ -69,18 +80,22 @@ Result<> publish_resource_list(store::Storage& storage, const BackupKeys& keys, 
                                std::stop_token stop) {
   GzipFile file(TRY(storage.create(keys.resource_list(), store::Exists::replace, stop)));
   bool first_section = true, first_name = true;
+  std::string line, key;
   TRY(file.write("{"));
   TRY(writer.for_each_name(
       [&](const archive::Section& section) -> Result<> {
-        std::string text = first_section ? "" : "],";
+        line = first_section ? "" : "],";
         first_section = false;
         first_name = true;
-        return file.write(text + json_text(section.api_version() + "/" + section.kind) + ":[");
+        append_json_text(line, section.api_version() + "/" + section.kind);
+        return file.write(line += ":[");
       },
       [&](std::string_view ns, std::string_view name) -> Result<> {
-        std::string text = first_name ? "" : ",";
+        line = first_name ? "" : ",";
         first_name = false;
-        return file.write(text + json_text(ns.empty() ? std::string(name) : std::string(ns) + "/" + std::string(name)));
+        key.assign(ns).append(ns.empty() ? "" : "/").append(name);
+        append_json_text(line, key);
+        return file.write(line);
       }));
   TRY(file.write(first_section ? "}\n" : "]}\n"));
   return file.commit();

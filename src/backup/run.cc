@@ -9,6 +9,7 @@
 #include "backup/publish.h"
 #include "backup/read_back.h"
 #include "backup/resource_policy.h"
+#include "base/task_group.h"
 
 namespace salvor::backup {
 
@@ -121,10 +122,14 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
 
   RunOutcome outcome;
   outcome.totals = TRY(writer->finish(TRY(storage.create(keys.index(), store::Exists::replace, stop)), stop));
-  TRY(publish_resource_list(storage, keys, *writer, stop));
   outcome.results = codec::dump_json(results.to_json());
-  TRY(publish_companions(storage, keys, outcome.results, codec::dump_json(volumes.to_json()), stop));
+  TaskGroup beside(stop);  // the files beside the archive, while that is read back
+  beside.start([&](std::stop_token token) -> Result<> {
+    TRY(publish_resource_list(storage, keys, *writer, token));
+    return publish_companions(storage, keys, outcome.results, codec::dump_json(volumes.to_json()), token);
+  });
   TRY(read_back(storage, keys, outcome.totals, options.spool_directory, stop));
+  TRY(beside.join());
   close(request, results, outcome.totals.objects, clock.now());
   log.info(
       "backup done",

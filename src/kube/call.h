@@ -17,7 +17,8 @@ struct Client::Call {
   std::string_view body = {};
   std::string content_type = {};
   std::string accept = "application/json";
-  bool is_read = true;  // may be repeated without looking
+  bool is_bulk = false;  // see net::HttpRequest
+  bool is_read = true;   // may be repeated without looking
   std::optional<std::chrono::milliseconds> idle_timeout = {};
   std::string* refusal_body = nullptr;  // receives the Status of a call that was refused for good
 };

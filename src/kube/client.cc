@@ -81,6 +81,7 @@ net::HttpRequest Client::request_for(const Call& call) const {
   request.method = call.method;
   request.url = options_.server + call.path;
   request.body = call.body;
+  request.bulk = call.is_bulk;
   request.idle_timeout = call.idle_timeout.value_or(options_.idle_timeout);
   request.headers = options_.headers;
   request.headers.emplace_back("accept", call.accept);

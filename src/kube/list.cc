@@ -129,7 +129,11 @@ class Client::Lister {
 };
 
 Client::Call Client::Lister::call_for(const Position& at, std::string* refusal_body) const {
-  return {.what = what_, .path = page_path(collection_, options_, at, limit()), .refusal_body = refusal_body};
+  // What has a second page is large: read so, the server needs a twentieth less CPU for it.
+  return {.what = what_,
+          .path = page_path(collection_, options_, at, limit()),
+          .is_bulk = !at.continue_token.empty(),
+          .refusal_body = refusal_body};
 }
 
 void Client::Lister::look_ahead(const std::string& continue_token) {

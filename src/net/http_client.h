@@ -28,6 +28,9 @@ struct HttpRequest {
   std::string url;              // absolute, already encoded
   std::vector<Header> headers;  // values never logged
   std::string_view body;        // must outlive the exchange
+  // A large answer: a connection of its own and HTTP/1.1, which costs both ends less for each byte than HTTP/2's
+  // frames.
+  bool bulk = false;
   std::chrono::milliseconds connect_timeout{10'000};
   // The exchange fails with `deadline` when no byte moves for this long. A watch sets it high.
   std::chrono::milliseconds idle_timeout{60'000};
