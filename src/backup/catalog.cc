@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backup/encryption_mark.h"
 #include "base/units.h"
 #include "codec/gzip.h"
 
@@ -55,6 +56,14 @@ Result<std::vector<std::string>> restore_names(store::Storage& storage, std::sto
 Result<Json> read_backup(store::Storage& storage, std::string_view name, std::stop_token stop) {
   TRY(check_name("backup", name));
   return read_metadata(storage, BackupKeys(name).metadata(), "backup", name, stop);
+}
+
+Result<Json> read_openable_backup(store::Storage& storage, std::string_view name, std::stop_token stop) {
+  Json backup = TRY(read_backup(storage, name, stop));
+  if (!is_marked(backup)) return backup;  // a location that decrypts shows no mark
+  return Error(Code::denied, "backup \"" + std::string(name) + "\" in " + storage.describe() + " is encrypted")
+      .hint("Give the location a name and its key: salvor location add NAME " + storage.describe() +
+            " --encrypt AGE-RECIPIENT --identity-file FILE, then --location NAME.");
 }
 
 Result<Json> read_restore(store::Storage& storage, std::string_view name, std::stop_token stop) {

@@ -21,6 +21,8 @@ Result<std::vector<std::string>> restore_names(store::Storage& storage, std::sto
 
 // The Backup object as stored. not_found names the backup and the location and hints at `salvor backup get`.
 Result<Json> read_backup(store::Storage& storage, std::string_view name, std::stop_token stop);
+// The same, for who goes on to read its other files: `denied` when they are encrypted and `storage` does not decrypt.
+Result<Json> read_openable_backup(store::Storage& storage, std::string_view name, std::stop_token stop);
 Result<Json> read_restore(store::Storage& storage, std::string_view name, std::stop_token stop);
 
 // Bytes of all files of a backup.

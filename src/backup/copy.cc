@@ -74,7 +74,7 @@ bool is_local(const BackupKeys& keys, const std::string& key) {
 }
 
 Result<> Copy::read_near() {
-  const Json backup = TRY(read_backup(from_, name_, stop_));
+  const Json backup = TRY(read_openable_backup(from_, name_, stop_));
   if (codec::text_at(backup, {"metadata", "name"}) != name_) {
     return Error(Code::corrupt, keys_.metadata() + " in " + from_.describe() + " is that of another backup");
   }

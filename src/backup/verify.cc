@@ -147,7 +147,7 @@ Result<Verified> verify_backup(store::Storage& storage, const std::string& name,
                                const Problem& problem,
                                const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                                std::stop_token stop) {
-  TRY(read_backup(storage, name, stop));
+  TRY(read_openable_backup(storage, name, stop));
   return verify_files(storage, name, spool_directory, problem, progress, stop);
 }
 

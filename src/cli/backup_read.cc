@@ -119,7 +119,7 @@ Result<Outcome> run_backup_describe(const Invocation& invocation) {
 Result<Outcome> run_backup_logs(const Invocation& invocation) {
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::read));
-  TRY(backup::read_backup(*storage, invocation.arguments.name(), invocation.stop));
+  TRY(backup::read_openable_backup(*storage, invocation.arguments.name(), invocation.stop));
   return print_log(invocation, *storage, backup::BackupKeys(invocation.arguments.name()).log());
 }
 
@@ -127,7 +127,7 @@ Result<Outcome> run_backup_download(const Invocation& invocation) {
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::read));
   const std::string name(invocation.arguments.name());
-  TRY(backup::read_backup(*storage, name, invocation.stop));
+  TRY(backup::read_openable_backup(*storage, name, invocation.stop));
   const std::string chosen = invocation.arguments.text("output");
   return download(invocation, *storage, backup::BackupKeys(name).contents(),
                   chosen.empty() ? name + "-data.tar.gz" : chosen);

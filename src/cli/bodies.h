@@ -29,6 +29,8 @@ Result<Outcome> run_location_sync(const Invocation& invocation);
 Result<Outcome> run_location_repair(const Invocation& invocation);
 Result<Outcome> run_key_generate(const Invocation& invocation);
 Result<Outcome> run_key_show(const Invocation& invocation);
+Result<Outcome> run_key_check(const Invocation& invocation);
+Result<Outcome> run_key_rotate(const Invocation& invocation);
 
 // -o json|yaml of `create`: what would be made, printed instead of made.
 Result<Outcome> print_manifest(const Invocation& invocation, const Json& manifest);

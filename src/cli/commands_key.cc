@@ -26,6 +26,37 @@ constexpr Example kGenerateExamples[] = {
 };
 constexpr Example kShowExamples[] = {{"Which recipients a file can read for", "salvor key show ~/salvor.key"}};
 
+constexpr Positional kEncryptedLocation[] = {{.name = "LOCATION", .help = "The name of an encrypted location."}};
+constexpr Flag kCheckFlags[] = {
+    {.name = "all", .kind = flag, .help = "Check every backup, instead of the newest one."},
+};
+constexpr FlagGroup kCheckGroups[] = {{"Checking", kCheckFlags}, {"Output", kOutputFlags}};
+constexpr Example kCheckExamples[] = {
+    {"Is there a key here that opens the newest backup?", "salvor key check offsite"},
+    {"Which backups can be read by whom", "salvor key check offsite --all"},
+};
+constexpr Outcome kCheckOutcomes[] = {Outcome::not_found, Outcome::verification_failed};
+
+constexpr Flag kRotateFlags[] = {
+    {.name = "encrypt",
+     .kind = list,
+     .value_name = "AGE-RECIPIENTS",
+     .help = "The recipients from now on, all of them. Without it those of the configuration."},
+    {.name = "identity-file",
+     .kind = path,
+     .value_name = "FILE",
+     .help = "Identities of the new recipients, beside those of the configuration. When all files have the new readers "
+             "it takes the old file's place in the configuration."},
+};
+constexpr FlagGroup kRotateGroups[] = {{"Rotation", kRotateFlags}};
+constexpr Example kRotateExamples[] = {
+    {"Exchange the key",
+     "salvor key generate --output new.key\nsalvor key rotate offsite --encrypt \"$(salvor key show new.key)\" "
+     "--identity-file new.key"},
+    {"Give old backups the recipients of the configuration", "salvor key rotate offsite"},
+};
+constexpr Outcome kRotateOutcomes[] = {Outcome::some_items_failed};
+
 constexpr Command kCommands[] = {
     {.group = "key",
      .name = "generate",
@@ -44,6 +75,32 @@ constexpr Command kCommands[] = {
      .positionals = kKeyFile,
      .examples = kShowExamples,
      .run = run_key_show},
+    {.group = "key",
+     .name = "check",
+     .summary = "Prove that a key at hand opens the newest backup",
+     .description =
+         "Opens every file of the newest backup with the location's identity file or passphrase, and tells who "
+         "can read it. A key that is lost, or was never the right one, shows here and not on the day of the "
+         "restore. Files that are not encrypted are counted. Ends with 5 unless all files open.",
+     .positionals = kEncryptedLocation,
+     .flags = kCheckGroups,
+     .examples = kCheckExamples,
+     .outcomes = kCheckOutcomes,
+     .run = run_key_check},
+    {.group = "key",
+     .name = "rotate",
+     .summary = "Exchange the recipients of an encrypted location",
+     .description =
+         "Writes the new recipients into the configuration, so that new backups are for them, and gives the files of "
+         "old "
+         "backups a header for them; contents are neither changed nor decrypted to disk. It refuses unless an identity "
+         "at hand belongs to a new recipient, and can be run again after an interruption. Who once could open a file "
+         "may have kept its key: rotation admits readers, only new backups shut old ones out.",
+     .positionals = kEncryptedLocation,
+     .flags = kRotateGroups,
+     .examples = kRotateExamples,
+     .outcomes = kRotateOutcomes,
+     .run = run_key_rotate},
 };
 
 }  // namespace

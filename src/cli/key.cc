@@ -1,11 +1,9 @@
 // salvor key generate and show: age identities in files.
 #include "cli/bodies.h"
-#include "cli/text.h"
 #include "cli/wire.h"
-#include "crypto/age_decryptor.h"
+#include "cli/wire_encryption.h"
 #include "crypto/age_key_files.h"
 #include "os/file.h"
-#include "os/terminal.h"
 
 namespace salvor::cli {
 
@@ -17,22 +15,6 @@ namespace age = crypto::age;
 Error as_failure(Error error) {
   if (error.code() != Code::not_found) return error;
   return Error(Code::invalid, error.message());
-}
-
-// The text of an identity file, opened with a passphrase when it is locked with one.
-Result<os::Secret> read_identity_file(const std::string& file, const Invocation& invocation) {
-  auto read = os::read_file(file, age::kMaxKeyFileBytes);
-  if (!read.ok()) return as_failure(std::move(read).error());
-  os::Secret text = os::Secret::take(*std::move(read));
-  if (!age::is_age_file(text.reveal())) return text;
-  if (!invocation.console.in_is_terminal()) {
-    return Error(Code::invalid, file + " is locked with a passphrase, and there is no terminal to ask for it")
-        .hint("Run the command on a terminal, or unlock the file with `age --decrypt`.");
-  }
-  age::Keyring keyring;
-  keyring.passphrases.push_back(TRY(os::read_password(0, "Passphrase of " + escape_controls(file) + ": ")));
-  invocation.console.err("\n");
-  return age::decrypt_small(as_bytes(text.reveal()), keyring).context(file);
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ Result<Outcome> run_object_get(const Invocation& invocation) {
   Wire wire(invocation);
   const auto storage = TRY(wire.open_location(Wire::Purpose::read));
   const std::string& backup = arguments.text("from-backup");
-  TRY(backup::read_backup(*storage, backup, invocation.stop));
+  TRY(backup::read_openable_backup(*storage, backup, invocation.stop));
   const backup::BackupKeys keys(backup);
   const auto archive = TRY(archive::Archive::open(
       *storage, {.archive_key = keys.contents(), .index_key = keys.index(), .spool_directory = wire.spool_directory()},

@@ -2,9 +2,11 @@
 
 #include <thread>
 
+#include "backup/encryption_mark.h"
 #include "base/nearest.h"
 #include "cli/environment.h"
 #include "cli/report.h"
+#include "cli/wire_encryption.h"
 #include "os/file.h"
 #include "store/throttled.h"
 
@@ -108,10 +110,24 @@ Result<std::unique_ptr<store::Storage>> Wire::open_location(const std::string& t
 }
 
 Result<std::unique_ptr<store::Storage>> Wire::open_location(const ChosenLocation& chosen, Purpose purpose) {
-  if (purpose == Purpose::write && chosen.settings.encrypted()) {
-    return Error(Code::unsupported, "location " + chosen.name + " is to be encrypted, and this version cannot encrypt")
-        .hint("Nothing was written in the clear. Take `encrypt` out of its configuration, or use another location.");
+  const config::LocationSettings& settings = chosen.settings;
+  if (!settings.encrypted() && settings.identity_file.empty()) return open_stored(chosen, purpose);
+  return std::make_unique<backup::MarkingStorage>(TRY(open_encrypted(chosen, purpose)));
+}
+
+Result<std::unique_ptr<store::EncryptedStorage>> Wire::open_encrypted(const ChosenLocation& chosen, Purpose purpose) {
+  const config::LocationSettings& settings = chosen.settings;
+  if (purpose == Purpose::write && !settings.encrypted()) {
+    return Error(Code::invalid, "location " + chosen.name +
+                                    " has an identity and no recipient: what is written there "
+                                    "would be readable by everybody who can read the location")
+        .hint("Add the recipient under `encrypt` (`salvor key show FILE` prints it), or take `identityFile` out.");
   }
+  store::Encryption encryption = TRY(encryption_of(settings, secret_sources(), invocation_));
+  return std::make_unique<store::EncryptedStorage>(TRY(open_stored(chosen, purpose)), std::move(encryption), rng_);
+}
+
+Result<std::unique_ptr<store::Storage>> Wire::open_stored(const ChosenLocation& chosen, Purpose purpose) {
   auto storage = std::holds_alternative<store::S3Location>(chosen.location) ? open_bucket(chosen)
                                                                             : open_directory(chosen, purpose);
   if (!storage.ok()) return as_failure(std::move(storage).error());

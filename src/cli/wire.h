@@ -13,6 +13,7 @@
 #include "config/file.h"
 #include "kube/client.h"
 #include "kube/connect.h"
+#include "store/encrypted.h"
 #include "store/location.h"
 #include "store/storage.h"
 #include "store/throttle.h"
@@ -50,6 +51,10 @@ class Wire {
   // The same for a location that another flag or an argument names.
   Result<std::unique_ptr<store::Storage>> open_location(const std::string& text, Purpose purpose);
   Result<std::unique_ptr<store::Storage>> open_location(const ChosenLocation& chosen, Purpose purpose);
+  // A location that its configuration says is encrypted, or has an identity for.
+  Result<std::unique_ptr<store::EncryptedStorage>> open_encrypted(const ChosenLocation& chosen, Purpose purpose);
+  // What lies in the location as it is stored, encrypted or not.
+  Result<std::unique_ptr<store::Storage>> open_stored(const ChosenLocation& chosen, Purpose purpose);
   // A path, a URL or a configured name. The configuration is read only for what can be a name.
   Result<ChosenLocation> choose_location(const std::string& text);
   // The configuration file, and what commands need to resolve references to secrets.

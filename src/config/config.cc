@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/reader.h"
+#include "crypto/age_keys.h"
 #include "store/location.h"
 
 namespace salvor::config {
@@ -73,6 +74,10 @@ Result<> check_recipient(std::string_view recipient) {
         hint);
   if (data.find_first_not_of(kBech32) != std::string_view::npos) {
     return recipient_error("the recipient " + std::string(recipient) + " has a character that none can have", hint);
+  }
+  if (!crypto::age::Recipient::parse(recipient).ok()) {
+    return recipient_error("the recipient " + std::string(recipient) + " is mistyped: its checksum does not fit",
+                           "Copy it again; `salvor key show` prints it.");
   }
   return {};
 }

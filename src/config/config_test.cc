@@ -111,7 +111,8 @@ TEST(Config, LocationsThatCannotWorkAreRefused) {
 
 TEST(Config, RecipientsAreChecked) {
   for (const char* wrong :
-       {"age1short", "ssh-ed25519 AAAA", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcacBp"}) {
+       {"age1short", "ssh-ed25519 AAAA", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcacBp",
+        "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q"}) {
     EXPECT_THAT(refused(with("    url: /x\n    encrypt: " + std::string(wrong) + "\n")), HasSubstr("line 4: encrypt:"));
   }
   const std::string said = refused(with("    url: /x\n    encrypt: AGE-SECRET-KEY-1SESAME\n"));

@@ -5,17 +5,18 @@
 namespace salvor::crypto::age {
 
 Result<std::unique_ptr<Encryptor>> Encryptor::start(const Lock& lock, Rng& rng, Sink sink) {
-  const os::Secret file_key = random_secret(rng, kFileKeyBytes);
+  os::Secret file_key = random_secret(rng, kFileKeyBytes);
   std::string start = TRY(seal_header(file_key, lock, rng));
   Bytes nonce(kPayloadNonceBytes);
   rng.fill(nonce);
   start += as_text(nonce);
-  return std::unique_ptr<Encryptor>(new Encryptor(std::move(start), PayloadCipher(file_key, nonce), std::move(sink)));
+  return std::unique_ptr<Encryptor>(new Encryptor(std::move(file_key), std::move(start), nonce, std::move(sink)));
 }
 
-Encryptor::Encryptor(std::string start, PayloadCipher cipher, Sink sink)
-    : start_(std::move(start)),
-      cipher_(std::move(cipher)),
+Encryptor::Encryptor(os::Secret file_key, std::string start, ByteView nonce, Sink sink)
+    : file_key_(std::move(file_key)),
+      start_(std::move(start)),
+      cipher_(file_key_, nonce),
       sink_(std::move(sink)),
       held_(kChunkBytes),
       sealed_(kSealedChunkBytes) {}

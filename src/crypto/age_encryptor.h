@@ -25,12 +25,15 @@ class Encryptor {
   Result<> write(ByteView plain);
   // Seals the last chunk. Without it what the sink got is a cut file. No other call may follow.
   Result<> finish();
+  // Opens this file, whoever it is for.
+  const os::Secret& file_key() const { return file_key_; }
 
  private:
-  Encryptor(std::string start, PayloadCipher cipher, Sink sink);
+  Encryptor(os::Secret file_key, std::string start, ByteView nonce, Sink sink);
   Result<> send_start();
   Result<> send(ByteView plain, bool last);
 
+  const os::Secret file_key_;
   std::string start_;  // header and nonce, until they are sent
   PayloadCipher cipher_;
   const Sink sink_;

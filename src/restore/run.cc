@@ -68,7 +68,7 @@ bool is_final(const std::string& phase) { return phase == "Completed" || phase =
 Result<Source> open_source(store::Storage& storage, const std::string& name, const std::string& spool_directory,
                            std::stop_token stop) {
   Source source;
-  const Json metadata = TRY(backup::read_backup(storage, name, stop));
+  const Json metadata = TRY(backup::read_openable_backup(storage, name, stop));
   source.backup_phase = codec::text_at(metadata, {"status", "phase"});
   const backup::BackupKeys keys(name);
   Result<Json> volumes = backup::read_gzip_json(storage, keys.volume_info(), stop);

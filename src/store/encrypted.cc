@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kHeaderMultiple = 2048;  // 12 recipients; as much again for each 12 more
 constexpr std::size_t kFirstRead = 4096;       // holds nearly every header
-constexpr std::size_t kMaxKept = 64;
+constexpr std::size_t kMaxKept = 64, kMaxWritten = 256;
 
 age::Lock with_fixed_header(age::Lock lock) {
   lock.header_multiple = kHeaderMultiple;
@@ -98,7 +98,13 @@ class EncryptedStorage::Writer final : public WriteStream {
     TRY(check_stop(stop_));
     TRY(encryptor_->finish());
     storage_.forget(key_);
-    return inner_->commit();
+    TRY(inner_->commit());
+    storage_.written_.with([&](auto& written) {
+      written.remove_if([&](const auto& entry) { return entry.first == key_; });
+      written.emplace_front(key_, encryptor_->file_key().copy());
+      if (written.size() > kMaxWritten) written.pop_back();
+    });
+    return {};
   }
 
  private:
@@ -147,6 +153,17 @@ void EncryptedStorage::forget(const std::string& key) {
   kept_.with([&](auto& kept) { kept.remove_if([&](const auto& entry) { return entry.first == key; }); });
 }
 
+Result<os::Secret> EncryptedStorage::open_header(const std::string& key, const age::Header& header) {
+  auto opened = age::open_header(header, keyring_);
+  if (opened.ok() || opened.error().code() != Code::denied) return opened;
+  auto own = written_.with([&](const auto& written) -> std::optional<os::Secret> {
+    const auto found = std::ranges::find(written, key, [](const auto& entry) { return entry.first; });
+    return found == written.end() ? std::nullopt : std::optional(found->second.copy());
+  });
+  if (own && age::check_mac(header, *own).ok()) return *std::move(own);
+  return opened;
+}
+
 Result<EncryptedStorage::Head> EncryptedStorage::read_head(const std::string& key, std::stop_token stop) {
   const auto first = TRY(inner().open(key, {0, kFirstRead}, stop));
   auto start = read_start(*first);
@@ -185,7 +202,7 @@ Result<std::unique_ptr<ReadStream>> EncryptedStorage::open_whole(const std::stri
   }
   auto header = age::parse_header(ByteView(start->bytes).first(start->header_size));
   if (!header.ok()) return damaged(std::move(header).error(), name_of(key));
-  auto file_key = age::open_header(*header, keyring_);
+  auto file_key = open_header(key, *header);
   if (!file_key.ok()) return damaged(std::move(file_key).error(), name_of(key));
   const ByteView rest = ByteView(start->bytes).subspan(start->header_size);
   const ByteView begun = rest.subspan(age::kPayloadNonceBytes);
@@ -226,7 +243,7 @@ Result<EncryptedStorage::Kept> EncryptedStorage::examine(const std::string& key,
   const Entry entry = TRY(inner().stat(key, stop));
   Head head = TRY(read_head(key, stop));
   if (head.is_plain) return Kept();
-  auto file_key = age::open_header(head.header, keyring_);
+  auto file_key = open_header(key, head.header);
   if (!file_key.ok()) return damaged(std::move(file_key).error(), name_of(key));
   const std::uint64_t payload_at = head.header.size;
   const auto layout =
@@ -326,7 +343,7 @@ Result<bool> EncryptedStorage::rewrap(const std::string& key, std::stop_token st
   CHECK(is_covered(key));
   const Head head = TRY(read_head(key, stop));
   if (head.is_plain) return refused_plain(key);
-  const os::Secret file_key = TRY(age::open_header(head.header, keyring_).context(name_of(key)));
+  const os::Secret file_key = TRY(open_header(key, head.header).context(name_of(key)));
   if (!lock_.recipients.empty() && age::named_recipients(head.header) == lock_.recipients) return false;
   const std::string header = TRY(age::seal_header(file_key, lock_, rng_).context(name_of(key)));
   const auto writer = TRY(inner().create(key, Exists::replace, stop));

@@ -16,6 +16,9 @@
 // and who knows a recipient can write objects of their own. Encryption hides; that a backup is what it was when it was
 // made is told by its index and its digests.
 //
+// What this storage wrote itself, 256 objects back, it can read without a key: so a machine that has recipients only
+// can verify what it wrote.
+//
 // Objects that `covers` leaves out pass as they are. A covered object that is not encrypted is `denied`, unless `plain`
 // allows it.
 #pragma once
@@ -40,7 +43,7 @@ enum class PlainObjects { refuse, read };
 struct Encryption {
   // Who can read what is written. Nobody: nothing can be written. Its header_multiple is set by this storage.
   crypto::age::Lock lock;
-  crypto::age::Keyring keyring;                      // empty: nothing can be read, but stat and list work
+  crypto::age::Keyring keyring;                      // empty: what others wrote cannot be read; stat and list work
   std::function<bool(std::string_view key)> covers;  // empty: all keys
   PlainObjects plain = PlainObjects::refuse;         // covered objects that are not encrypted
 };
@@ -78,6 +81,8 @@ class EncryptedStorage final : public ForwardingStorage {
                                                  std::stop_token stop);
   Result<std::unique_ptr<ReadStream>> open_fresh(const std::string& key, ByteRange range, std::stop_token stop);
   Result<Kept> examine(const std::string& key, std::stop_token stop);
+  // With a key of the ring, or, of what this storage wrote lately, the one it was written with.
+  Result<os::Secret> open_header(const std::string& key, const crypto::age::Header& header);
   Kept remembered(const std::string& key);
   void remember(const std::string& key, Kept object);
   void forget(const std::string& key);
@@ -104,6 +109,8 @@ class EncryptedStorage final : public ForwardingStorage {
   const PlainObjects plain_;
   SharedRng rng_;
   Guarded<std::list<std::pair<std::string, Kept>>> kept_;  // the latest used first
+  // The latest written first. They let a machine that has only recipients read back what it wrote.
+  Guarded<std::list<std::pair<std::string, os::Secret>>> written_;
 };
 
 }  // namespace salvor::store

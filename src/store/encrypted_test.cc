@@ -216,6 +216,18 @@ TEST_F(Encrypted, NamesTheRecipientsToWhoHasNoKey) {
   EXPECT_EQ(*eves->readers("k", {}), ground_.alice.recipient().text());
 }
 
+TEST_F(Encrypted, ReadsBackWithoutAKeyWhatItWroteItself) {
+  Encryption encryption;
+  encryption.lock.recipients = {ground_.alice.recipient()};
+  const auto writer = storage(std::move(encryption));
+  const Bytes plain = random_bytes(2 * kChunk + 5);
+  ASSERT_TRUE(put(*writer, "k", plain, Exists::refuse, {}).ok());
+  EXPECT_TRUE(*get(*writer, "k", 1'000'000, {}) == plain);
+  EXPECT_TRUE(std::ranges::equal(*get_range(*writer, "k", 65'530, 100, {}), ByteView(plain).subspan(65'530, 100)));
+  ASSERT_TRUE(put(*alices(), "k", as_bytes("another"), Exists::replace, {}).ok());
+  EXPECT_EQ(get(*writer, "k", 1'000'000, {}).error().code(), Code::denied);
+}
+
 TEST_F(Encrypted, WritesNothingThatNobodyCouldRead) {
   const auto nobodys = storage({});
   const auto created = nobodys->create("k", Exists::refuse, {});

@@ -113,12 +113,6 @@ class Copies(unittest.TestCase):
         self.assertIn("another backup", self.program("backup", "copy", "monday", "--location", "nas", "--to", "offsite", expect=1).stderr)
         self.assertEqual(before, _all(self.far))
 
-    def test_nothing_is_written_in_the_clear_where_it_should_be_encrypted(self) -> None:
-        self.program("location", "add", "sealed", self.home / "sealed", "--encrypt",
-                     "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p")
-        self.program("backup", "copy", "monday", "--location", "nas", "--to", "sealed", expect=1)
-        self.assertFalse((self.home / "sealed").exists())
-
     # --- synchronising -----------------------------------------------------------------------------------------------
 
     def test_sync_copies_what_lacks_and_deletes_only_what_it_may(self) -> None:

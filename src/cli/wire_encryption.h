@@ -1,0 +1,21 @@
+// What encryption a location has by its configuration: recipients, passphrase, and the identities that open it.
+#pragma once
+
+#include <string>
+
+#include "cli/invocation.h"
+#include "config/config.h"
+#include "config/secret_reference.h"
+#include "store/encrypted.h"
+
+namespace salvor::cli {
+
+// The text of an identity file. One that is locked with a passphrase asks for that on the terminal.
+Result<os::Secret> read_identity_file(const std::string& file, const Invocation& invocation);
+
+// Reads the identity file and the passphrase. Everything but velero-backup.json is covered; what was written before the
+// location was encrypted stays readable (`salvor key check` names it).
+Result<store::Encryption> encryption_of(const config::LocationSettings& settings, const config::SecretSources& secrets,
+                                        const Invocation& invocation);
+
+}  // namespace salvor::cli
