@@ -2,7 +2,8 @@
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
                     -Wno-missing-field-initializers)  # designated initialisers name what matters
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-  add_compile_options(-Wno-gnu-statement-expression)  # TRY
+  # TRY; and libstdc++ 12's stable_sort calls what libstdc++ 12 deprecated.
+  add_compile_options(-Wno-gnu-statement-expression -Wno-deprecated-declarations)
 else()
   # g++ 12 reports impossible overreads and uninitialised values inside the standard library once it inlines
   # std::variant and std::string; clang and the sanitizers watch those classes of defect.
