@@ -43,6 +43,7 @@ class Check {
     if (const auto tried = try_one_object(); !tried.ok()) return problem(tried.error());
     ask();
     if (options_.promises) run_contract();
+    look_again();
     begin("latency");
     if (const auto measured = measure_latency(); !measured.ok()) problem(measured.error());
     begin("throughput");
@@ -88,6 +89,12 @@ class Check {
     report_.warnings.push_back({"the clock of " + storage_.describe() + " is " + format_duration(skew) +
                                     (*report_.clock_skew > Duration(0) ? " ahead of" : " behind") + " this machine's",
                                 "Set both by NTP: what expires or is locked is judged by the store's clock."});
+  }
+
+  // Whether a store refuses to replace shows only once a write asked for it.
+  void look_again() {
+    if (report_.capabilities.conditional_put != Offered::unknown) return;
+    if (auto capabilities = storage_.capabilities(stop_); capabilities.ok()) report_.capabilities = *capabilities;
   }
 
   void run_contract() {

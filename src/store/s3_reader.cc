@@ -104,8 +104,8 @@ class PieceFetcher {
 
 class S3Reader final : public ReadStream {
  public:
-  S3Reader(std::shared_ptr<s3::Client> client, std::string first, std::stop_token stop)
-      : client_(std::move(client)), piece_(std::move(first)), stop_(std::move(stop)) {}
+  S3Reader(std::shared_ptr<s3::Client> client, std::string first, Content about, std::stop_token stop)
+      : client_(std::move(client)), piece_(std::move(first)), about_(std::move(about)), stop_(std::move(stop)) {}
 
   void fetch_rest(std::unique_ptr<PieceFetcher> fetcher) { fetcher_ = std::move(fetcher); }
 
@@ -121,10 +121,12 @@ class S3Reader final : public ReadStream {
     at_ += count;
     return count;
   }
+  Content about() const override { return about_; }
 
  private:
   const std::shared_ptr<s3::Client> client_;
   std::string piece_;
+  const Content about_;
   std::size_t at_ = 0;
   const std::stop_token stop_;
   std::unique_ptr<PieceFetcher> fetcher_;
@@ -138,7 +140,8 @@ Result<std::unique_ptr<ReadStream>> open_empty(std::shared_ptr<s3::Client> clien
     return Error(Code::invalid, key + " in " + client->describe() + " has " + std::to_string(head.size) +
                                     " bytes, none from byte " + std::to_string(offset) + " on");
   }
-  return std::unique_ptr<ReadStream>(std::make_unique<S3Reader>(std::move(client), "", std::move(stop)));
+  return std::unique_ptr<ReadStream>(
+      std::make_unique<S3Reader>(std::move(client), "", Content{0, head.etag}, std::move(stop)));
 }
 
 }  // namespace
@@ -163,7 +166,7 @@ Result<std::unique_ptr<ReadStream>> open_s3_reader(std::shared_ptr<s3::Client> c
   const std::uint64_t rest = got->total_size - range.offset;
   const std::uint64_t end = range.offset + std::min(range.length.value_or(UINT64_MAX), rest);
   const std::uint64_t begin = range.offset + got->bytes.size();
-  auto reader = std::make_unique<S3Reader>(client, std::move(got->bytes), stop);
+  auto reader = std::make_unique<S3Reader>(client, std::move(got->bytes), Content{end - range.offset, got->etag}, stop);
   if (begin < end) {
     if (got->etag.empty()) {
       return Error(Code::unsupported,

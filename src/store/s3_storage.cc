@@ -5,6 +5,7 @@
 #include "s3/objects.h"
 #include "s3/protection.h"
 #include "store/s3_reader.h"
+#include "store/s3_rights.h"
 #include "store/s3_writer.h"
 #include "store/stopped.h"
 
@@ -162,6 +163,11 @@ Result<std::optional<Time>> S3Storage::server_time(std::stop_token stop) {
   const std::optional<Duration> skew = client_->clock_skew();
   if (!skew) return std::optional<Time>();
   return std::optional<Time>(client_->clock().now() + *skew);
+}
+
+Result<std::vector<Right>> S3Storage::excess_rights(const std::string& prefix, std::stop_token stop) {
+  TRY(check_stop(stop));
+  return s3_excess_rights(*client_, TRY(full_key(prefix + "probe")), std::move(stop));
 }
 
 std::optional<bool> S3Storage::can_refuse() const {

@@ -51,6 +51,7 @@ class S3Storage final : public Storage {
   // What the credentials may not ask stays unknown.
   Result<Capabilities> capabilities(std::stop_token stop) override;
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
+  Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;
 
   // Aborts the multipart uploads below the prefix that began before `before` (the store's clock): what crashed writers
   // left, which costs storage and shows in no list. Their number.

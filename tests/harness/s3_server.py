@@ -12,6 +12,7 @@ are made for the run. Nothing outlives the Python process (tests/harness/daemon.
 import atexit
 import base64
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -116,6 +117,16 @@ class S3Server:
                             aws_secret_access_key=self.secret_key, verify=str(self.ca_file) if self.ca_file else None,
                             config=botocore.config.Config(signature_version="s3v4", s3={"addressing_style": "path"},
                                                           retries={"max_attempts": 1}, proxies={}))
+
+    def session(self, actions: set[str], bucket: str) -> dict[str, str]:
+        """The environment of a client that may do no more than these actions in the bucket. MinIO alone has this."""
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": sorted(actions),
+                                                          "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}]}
+        with contextlib.closing(boto3.client("sts", endpoint_url=self.endpoint, region_name=REGION,
+                                             aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key)) as client:
+            keys = client.assume_role(RoleArn="arn:aws:iam::test:role/test", RoleSessionName="test", Policy=json.dumps(policy))["Credentials"]
+        return {"PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"], "AWS_SESSION_TOKEN": keys["SessionToken"]}
 
     def make_bucket(self, name: str, *, versioning: bool = False, lock: bool = False) -> None:
         with contextlib.closing(self.client()) as client:

@@ -9,6 +9,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import botocore.exceptions
+
 from tests.harness.api import Api
 from tests.harness.control_plane import ControlPlane
 from tests.harness.program import Program
@@ -81,9 +83,28 @@ class Buckets(unittest.TestCase):
         env = {"KEY_ID": server.access_key}
         report = json.loads(program("location", "check", "bucket", "--size", "16", "--samples", "3", "-o", "json", env=env).stdout)
         self.assertEqual(report["problems"], [])
-        self.assertEqual((report["capabilities"]["objectLock"], report["capabilities"]["versioning"]), ("no", "yes"))
+        self.assertEqual(report["capabilities"], {"conditionalPut": "yes", "objectLock": "no", "versioning": "yes"})
         with contextlib.closing(server.client()) as client:
             self.assertEqual(client.list_objects_v2(Bucket="backups").get("KeyCount"), 0)
+
+    def test_a_check_tells_what_the_credentials_can_do_that_they_should_not(self) -> None:
+        server, program = self.served("minio", versioning=True)
+        rights = {"delete the bucket", "suspend the bucket's versions", "change the bucket's lifecycle rules",
+                  "change who may use the bucket", "delete old versions for good"}
+        session = server.session({"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:GetBucketVersioning"}, "backups")
+        for environment, granted in ((server.environment(), "yes"), (session, "no")):
+            report = json.loads(program("location", "check", server.location("backups", "home"), "--size", "1", "--samples", "1",
+                                        "-o", "json", env=environment).stdout)
+            self.assertEqual({right["action"]: right["granted"] for right in report["rights"]}, dict.fromkeys(rights, granted))
+            said = " ".join(warning["what"] for warning in report["warnings"])
+            self.assertEqual("can delete the bucket" in said, granted == "yes", said)
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(client.get_bucket_versioning(Bucket="backups")["Status"], "Enabled")
+            for ask, code in ((client.get_bucket_policy, "NoSuchBucketPolicy"),
+                              (client.get_bucket_lifecycle_configuration, "NoSuchLifecycleConfiguration")):
+                with self.assertRaises(botocore.exceptions.ClientError) as refused:
+                    ask(Bucket="backups")
+                self.assertEqual(refused.exception.response["Error"]["Code"], code)
 
     def test_wrong_keys_and_a_bucket_that_is_not_there_are_told_apart_and_no_secret_is_shown(self) -> None:
         server, program = self.served("minio")
