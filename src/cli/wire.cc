@@ -116,14 +116,7 @@ Result<std::unique_ptr<store::Storage>> Wire::open_location(const ChosenLocation
 }
 
 Result<std::unique_ptr<store::EncryptedStorage>> Wire::open_encrypted(const ChosenLocation& chosen, Purpose purpose) {
-  const config::LocationSettings& settings = chosen.settings;
-  if (purpose == Purpose::write && !settings.encrypted()) {
-    return Error(Code::invalid, "location " + chosen.name +
-                                    " has an identity and no recipient: what is written there "
-                                    "would be readable by everybody who can read the location")
-        .hint("Add the recipient under `encrypt` (`salvor key show FILE` prints it), or take `identityFile` out.");
-  }
-  store::Encryption encryption = TRY(encryption_of(settings, secret_sources(), invocation_));
+  store::Encryption encryption = TRY(encryption_of(chosen.settings, secret_sources(), invocation_));
   return std::make_unique<store::EncryptedStorage>(TRY(open_stored(chosen, purpose)), std::move(encryption), rng_);
 }
 

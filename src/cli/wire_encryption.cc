@@ -47,6 +47,10 @@ Result<store::Encryption> encryption_of(const config::LocationSettings& settings
     const std::string file = TRY(config::expand_home(settings.identity_file, secrets.environment));
     const os::Secret text = TRY(read_identity_file(file, invocation));
     encryption.keyring.identities = TRY(age::parse_identities(text.reveal()).context(file));
+    if (settings.encrypted()) return encryption;
+    for (const age::Identity& identity : encryption.keyring.identities) {
+      encryption.lock.recipients.push_back(identity.recipient());
+    }
   }
   return encryption;
 }

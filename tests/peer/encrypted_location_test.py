@@ -105,11 +105,12 @@ class EncryptedLocation(unittest.TestCase):
         said = self.program("backup", "copy", "nightly", "--location", self.far, "--to", self.home / "x", expect=1).stderr
         self.assertIn("is encrypted", said)
 
-    def test_nothing_is_written_for_nobody(self) -> None:
+    def test_an_identity_alone_is_enough_to_restore_and_to_write_for_itself(self) -> None:
+        self._backup()
         self.program("location", "add", "far", self.far, "--identity-file", self.home / "old", "--replace")
-        said = self.program("backup", "create", "b", "--location", "far", "--kubeconfig", self.cluster.kubeconfig, expect=1).stderr
-        self.assertIn("recipient", said)
-        self.assertFalse(self.far.exists())
+        self._restores("nightly", "far", "alone")
+        folder = self._backup("second")
+        self.assertIn(b"s-3", gzip.decompress(self._opened(folder / "second-resource-list.json.gz")))
 
     # --- copies -------------------------------------------------------------------------------------------------------
 
