@@ -93,7 +93,11 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
                               Clock& clock, const Log& outer_log, Progress& progress, std::stop_token stop) {
   TRY(check_name("backup", request.name));
   const BackupKeys keys(request.name);
-  TRY(refuse_existing(storage, request.name, stop));
+  if (Result<> absent = refuse_existing(storage, request.name, stop); !absent.ok()) {
+    // A run that was killed between publishing and giving its claim back has left it here.
+    if (absent.error().code() == Code::already_exists) (void)Claim::take(storage, request.name, stop).ok();
+    return std::move(absent).error();
+  }
   const Claim claim = TRY(Claim::take(storage, request.name, stop));
   TRY(clear_folder(storage, request.name, stop));
 
