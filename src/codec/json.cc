@@ -43,6 +43,8 @@ Result<Json> parse_json(std::string_view text) {
   if (is_too_deep(text)) {
     return Error(Code::invalid, "not JSON: nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
   }
+  // nlohmann::json takes a NUL for the end of the text, and would not see what follows.
+  if (text.find('\0') != text.npos) return Error(Code::invalid, "not JSON: it has a NUL character");
   try {
     return Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& error) {

@@ -56,6 +56,13 @@ TEST(Json, RefusesWhatRfc8259Refuses) {
   }
 }
 
+TEST(Json, RefusesWhatFollowsANul) {
+  for (const std::string& text : {std::string("\"a\"\0x", 5), std::string("{}\0", 3), std::string("\0{}", 3)}) {
+    EXPECT_FALSE(parse_json(text).ok());
+    EXPECT_FALSE(check_json(text).ok());
+  }
+}
+
 TEST(Json, RefusesInvalidUtf8) {
   for (std::string_view text :
        {"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xe2\x82\""}) {

@@ -83,7 +83,11 @@ class Builder final : public YAML::EventHandler {
     return std::exchange(root_, Json());
   }
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  // After some malformed documents yaml-cpp reads on without end, each time an empty one at the same place.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos <= last_start_) throw Refused{mark, "what follows is not understood"};
+    last_start_ = mark.pos;
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -251,6 +255,7 @@ class Builder final : public YAML::EventHandler {
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::size_t values_ = 0;
+  int last_start_ = -1;  // of a document, in bytes
   Json root_;
 };
 

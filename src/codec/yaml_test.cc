@@ -89,6 +89,11 @@ INSTANTIATE_TEST_SUITE_P(Each, Scalar, testing::ValuesIn([] {
                            return good;
                          }()));
 
+TEST(Yaml, EndsWhereYamlCppWouldReadOnForEver) {
+  EXPECT_FALSE(parse_yaml_stream("!binary aGk=\n? cbinary aGk=\n? complex\n: value\n").ok());
+  EXPECT_EQ(parse_yaml_stream("--- 1\n---\n--- 2\n...\n--- 3\n").value().size(), 3U);
+}
+
 TEST(Yaml, MakesTextOfKeys) {
   EXPECT_EQ(parsed("1: a\ntrue: b\n0x10: c\n1.5: d\n"), Json::parse(R"({"1":"a","true":"b","16":"c","1.5":"d"})"));
 }
