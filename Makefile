@@ -37,7 +37,7 @@ tsan: setup ## unit and contract tests under the thread sanitizer
 	@tools/test tsan
 
 fuzz: setup ## every fuzzer for a minute, or longer: SECONDS_EACH=600 make fuzz
-	@FUZZ_PRESET=fuzz SECONDS_EACH="$${SECONDS_EACH:-60}" tools/test fuzz
+	@FUZZ_PRESET=fuzz FUZZ_SEED=0 SECONDS_EACH="$${SECONDS_EACH:-60}" tools/test fuzz
 
 bench: build ## speed and memory against raw access to the same server
 	@tools/peers/build
