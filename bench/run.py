@@ -4,7 +4,7 @@
     raw write   Secrets created by a plain parallel writer (32 workers)
 
 Every measurement is repeated; medians and ratios are printed, absolute seconds only beside them. The machine should be
-idle. SALVOR_BENCH_OBJECTS=9000 makes a quick run; docs/benchmarks.md keeps the table of a full one.
+idle. SALVOR_BENCH_OBJECTS=9000 makes a quick run; docs/benchmarks.md is to keep the table of a full one.
 """
 
 import json

@@ -41,7 +41,7 @@ class GzipFile {
   std::string block_;
 };
 
-// Nearly every name is plain; making documents of them took half as long as reading back the archive.
+// Nearly every name is plain; making documents of them took twice as long as reading back the archive.
 void append_json_text(std::string& to, std::string_view text) {
   const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
   if (!std::all_of(text.begin(), text.end(), is_plain)) {

@@ -64,8 +64,8 @@ class LocalFile final : public File {
   }
 
  private:
-  // Lets the disk begin with what is written one after the other, so that sync() has little left to wait for: 100 MiB
-  // take it 0.3 s at the end, or none while the next ones are made. Only a hint; a file system may not know it.
+  // Lets the disk begin with what is written one after the other, while the next bytes are made, so that sync() has
+  // little left to wait for. Only a hint; a file system may not know it.
   void send_to_disk(std::uint64_t offset, std::uint64_t size) {
     if (offset != end_) begin_ = offset;
     end_ = offset + size;
