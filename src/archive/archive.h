@@ -68,7 +68,7 @@ struct WriterOptions {
 
 // Writes archive and index. Each thread that adds objects takes its own Lane; begin a section, add its objects.
 // The same section may be opened by several lanes. Memory: per lane two member buffers; records wait in a spool file
-// (anonymous, in the given directory) until finish() sorts them per section and writes the index. After any Error the
+// (anonymous, in the given directory) until write_index() sorts them per section. After any Error the
 // archive cannot be finished: every later call returns that error again, and dropping the Writer discards it.
 class Writer {
  public:
@@ -92,13 +92,19 @@ class Writer {
     std::uint64_t objects = 0, text_bytes = 0, archive_bytes = 0;
     Hash archive_hash{};  // SHA-256 of the whole .tar.gz
   };
-  // Ends the tar stream, commits the archive, writes and commits the index. No lane may be in use; a lane that could
-  // not be flushed fails it. `already_exists` when an object was added twice: tar would hold both.
-  virtual Result<Totals> finish(std::unique_ptr<store::WriteStream> index, std::stop_token stop) = 0;
-  // After finish(): each section's sorted names, for <backup>-resource-list.json.gz. Sections come in the order of
+  // Ends the tar stream and commits the archive. No lane may be in use; a lane that could not be flushed fails it.
+  virtual Result<Totals> finish() = 0;
+
+  // Hears each section and then its sorted names, for <backup>-resource-list.json.gz. Sections come in the order of
   // their keys there, "<api version>/<kind>".
-  virtual Result<> for_each_name(const std::function<Result<>(const Section&)>& section,
-                                 const std::function<Result<>(std::string_view ns, std::string_view name)>& name) = 0;
+  struct Listener {
+    std::function<Result<>(const Section&)> section = [](const Section&) { return Result<>(); };
+    std::function<Result<>(std::string_view ns, std::string_view name)> name = [](auto, auto) { return Result<>(); };
+  };
+  // After finish(), in any thread: sorts the records, writes the index and commits it. `already_exists` when an object
+  // was added twice: the archive holds both, and there is no index. Call once.
+  virtual Result<> write_index(std::unique_ptr<store::WriteStream> index, const Listener& listener,
+                               std::stop_token stop) = 0;
 };
 
 // Reads an archive through its index. Thread-safe.

@@ -139,7 +139,6 @@ TEST(Writer, FailsWhenAnObjectIsAddedTwice) {
   ASSERT_FALSE(totals.ok());
   EXPECT_EQ(totals.error().code(), Code::already_exists);
   EXPECT_THAT(totals.error().message(), HasSubstr("secrets (v1): \"team/db\""));
-  EXPECT_FALSE(*store::exists(backup.storage, TestBackup::kArchive, {}));
   EXPECT_FALSE(*store::exists(backup.storage, TestBackup::kIndex, {}));
 }
 
@@ -159,19 +158,17 @@ TEST(Writer, NamesEverySectionAndObjectInOrderAfterFinish) {
   add(kSecrets, "a", "y");
   add(kSecrets, "a-b", "z");
   // The lane is still open: finish() takes what it holds.
-  ASSERT_TRUE((*writer)->finish(*backup.storage.create("i", store::Exists::replace, {}), {}).ok());
+  ASSERT_TRUE((*writer)->finish().ok());
   std::vector<std::string> seen;
-  ASSERT_TRUE((*writer)
-                  ->for_each_name(
-                      [&](const Section& section) -> Result<> {
-                        seen.push_back(section.api_version() + "/" + section.kind);
-                        return {};
-                      },
-                      [&](std::string_view ns, std::string_view name) -> Result<> {
-                        seen.push_back(std::string(ns) + "|" + std::string(name));
-                        return {};
-                      })
-                  .ok());
+  const Writer::Listener listener{.section = [&](const Section& section) -> Result<> {
+                                    seen.push_back(section.api_version() + "/" + section.kind);
+                                    return {};
+                                  },
+                                  .name = [&](std::string_view ns, std::string_view name) -> Result<> {
+                                    seen.push_back(std::string(ns) + "|" + std::string(name));
+                                    return {};
+                                  }};
+  ASSERT_TRUE((*writer)->write_index(*backup.storage.create("i", store::Exists::replace, {}), listener, {}).ok());
   EXPECT_THAT(seen,
               ElementsAre("apps/v1/Deployment", "b|web", "v1/Namespace", "|b", "v1/Secret", "a-b|z", "a|y", "b|x"));
 }
@@ -209,10 +206,9 @@ TEST(Writer, ReportsAFullDiskAndNeverCommits) {
         if (!lane->add(object.section, object.ns, object.name, object.text).ok()) break;
       }
     }
-    auto totals = (*writer)->finish(*backup.storage.create("i", store::Exists::replace, {}), {});
+    const auto totals = (*writer)->finish();
     ASSERT_FALSE(totals.ok());
     EXPECT_EQ(totals.error().code(), Code::out_of_space);
-    EXPECT_FALSE(*store::exists(backup.storage, "i", {}));
   }
 }
 

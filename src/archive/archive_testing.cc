@@ -73,7 +73,9 @@ Result<Writer::Totals> TestBackup::write(const std::vector<TestObject>& objects,
     }
   }
   if (auto failed = failure.with([](auto& first) { return std::move(first); })) return *std::move(failed);
-  return writer->finish(TRY(storage.create(kIndex, store::Exists::replace, stop)), stop);
+  const Writer::Totals totals = TRY(writer->finish());
+  TRY(writer->write_index(TRY(storage.create(kIndex, store::Exists::replace, stop)), {}, stop));
+  return totals;
 }
 
 Archive::OpenOptions TestBackup::options() {

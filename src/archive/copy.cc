@@ -207,10 +207,12 @@ Result<std::unique_ptr<Archive>> Copy::finish(std::string why_no_index, std::sto
   auto settled = [&]() -> Result<SpoolFile> {
     const std::vector<SectionId> sections = TRY(settle_sections());
     SpoolFile file = TRY(SpoolFile::create(options_.spool_directory));
-    TRY(index_.write(sections, file_.take_members(), file_.identity(), [&](ByteView bytes) -> Result<> {
-      TRY(file.append(bytes));
-      return {};
-    }));
+    TRY(index_.write(sections, file_.take_members(), file_.identity(),
+                     [&](ByteView bytes) -> Result<> {
+                       TRY(file.append(bytes));
+                       return {};
+                     },
+                     {}));
     return file;
   }();
   if (!settled.ok()) {

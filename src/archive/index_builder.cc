@@ -131,16 +131,19 @@ class IndexBuilder::Merge {
   Result<const IndexRecord*> next() {
     if (current_) {
       previous_ = current_->record().key;
-      if (TRY(current_->next())) {
-        heap_.push_back(std::move(current_));
-        std::ranges::push_heap(heap_, is_later);
-      }
-      current_ = nullptr;
+      if (!TRY(current_->next())) current_ = nullptr;
     }
-    if (heap_.empty()) return nullptr;
-    std::ranges::pop_heap(heap_, is_later);
-    current_ = std::move(heap_.back());
-    heap_.pop_back();
+    // A list arrives in order, so runs hardly overlap: most often the same run goes on, without the heap.
+    if (!heap_.empty() && (!current_ || is_later(current_, heap_.front()))) {
+      std::ranges::pop_heap(heap_, is_later);
+      std::swap(current_, heap_.back());
+      if (heap_.back()) {
+        std::ranges::push_heap(heap_, is_later);
+      } else {
+        heap_.pop_back();
+      }
+    }
+    if (!current_) return nullptr;
     if (current_->record().key == previous_) {
       return Error(Code::already_exists, "\"" + previous_ + "\" is there twice");
     }
@@ -157,9 +160,10 @@ class IndexBuilder::Merge {
 };
 
 Result<> IndexBuilder::merge(SectionId section, const std::function<Result<>(const IndexRecord&)>& visit) const {
-  Merge records = TRY(Merge::open(*this, section).context(to_string(sections_[section])));
+  const std::string name = to_string(sections_[section]);
+  Merge records = TRY(Merge::open(*this, section).context(name));
   for (;;) {
-    const IndexRecord* record = TRY(records.next().context(to_string(sections_[section])));
+    const IndexRecord* record = TRY(records.next().context(name));
     if (record == nullptr) return {};
     TRY(visit(*record));
   }
@@ -167,16 +171,17 @@ Result<> IndexBuilder::merge(SectionId section, const std::function<Result<>(con
 
 Result<> IndexBuilder::merge_join(SectionId left, SectionId right,
                                   const std::function<Result<>(const IndexRecord*, const IndexRecord*)>& visit) const {
-  Merge lefts = TRY(Merge::open(*this, left).context(to_string(sections_[left])));
-  Merge rights = TRY(Merge::open(*this, right).context(to_string(sections_[right])));
-  const IndexRecord* l = TRY(lefts.next().context(to_string(sections_[left])));
-  const IndexRecord* r = TRY(rights.next().context(to_string(sections_[right])));
+  const std::string left_name = to_string(sections_[left]), right_name = to_string(sections_[right]);
+  Merge lefts = TRY(Merge::open(*this, left).context(left_name));
+  Merge rights = TRY(Merge::open(*this, right).context(right_name));
+  const IndexRecord* l = TRY(lefts.next().context(left_name));
+  const IndexRecord* r = TRY(rights.next().context(right_name));
   while (l != nullptr || r != nullptr) {
     const bool takes_left = l != nullptr && (r == nullptr || l->key <= r->key);
     const bool takes_right = r != nullptr && (l == nullptr || r->key <= l->key);
     TRY(visit(takes_left ? l : nullptr, takes_right ? r : nullptr));
-    if (takes_left) l = TRY(lefts.next().context(to_string(sections_[left])));
-    if (takes_right) r = TRY(rights.next().context(to_string(sections_[right])));
+    if (takes_left) l = TRY(lefts.next().context(left_name));
+    if (takes_right) r = TRY(rights.next().context(right_name));
   }
   return {};
 }
@@ -228,14 +233,18 @@ class BlockWriter {
 }  // namespace
 
 Result<> IndexBuilder::write(const std::vector<SectionId>& sections, std::vector<Member> members, Trailer trailer,
-                             const Sink& sink) const {
+                             const Sink& sink, const Listener& listener) const {
   Footer footer;
   footer.members = std::move(members);
   std::uint64_t written = 0;
   for (const SectionId id : sections) {
     IndexSection& section = footer.sections.emplace_back(IndexSection{sections_[id], {}});
     BlockWriter blocks(sink, written, section.blocks);
-    TRY(merge(id, [&](const IndexRecord& record) { return blocks.add(record); }));
+    TRY(listener.section(section.section));
+    TRY(merge(id, [&](const IndexRecord& record) -> Result<> {
+      TRY(blocks.add(record));
+      return listener.record(section.section, record);
+    }));
     TRY(blocks.flush());
   }
   const Bytes text = encode_footer(footer);

@@ -64,9 +64,14 @@ class IndexBuilder {
   std::vector<SectionId> ordered() const;
 
   using Sink = std::function<Result<>(ByteView)>;
+  // Hears what is written, in its order.
+  struct Listener {
+    std::function<Result<>(const Section&)> section = [](const Section&) { return Result<>(); };
+    std::function<Result<>(const Section&, const IndexRecord&)> record = [](auto&, auto&) { return Result<>(); };
+  };
   // Blocks, footer and trailer of the given sections. `trailer` names the archive.
-  Result<> write(const std::vector<SectionId>& sections, std::vector<Member> members, Trailer trailer,
-                 const Sink& sink) const;
+  Result<> write(const std::vector<SectionId>& sections, std::vector<Member> members, Trailer trailer, const Sink& sink,
+                 const Listener& listener) const;
 
  private:
   class Run;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 #include <tuple>
 
 #include "archive/layout.h"
@@ -112,9 +113,18 @@ Result<> IndexedArchive::read_all(const Section& section,
   const auto read_batch = [&]() -> Result<> {
     std::ranges::sort(batch, {}, [](const Record& r) { return std::tuple(r.member_offset, r.offset); });
     std::shared_ptr<const Bytes> member;
-    for (const Record& record : batch) {
+    std::jthread ahead;  // unpacks the next member into the cache; what goes wrong there goes wrong again here
+    for (auto record = batch.cbegin(); record != batch.cend(); ++record) {
       if (stop.stop_requested()) return Error(Code::cancelled, "stopped while reading the archive");
-      TRY(visit(record, TRY(text_of(section, record, member, stop))));
+      if (record == batch.cbegin() || record->member_offset != std::prev(record)->member_offset) {
+        ahead = std::jthread();
+        const auto next = std::find_if(
+            record, batch.cend(), [&](const Record& other) { return other.member_offset != record->member_offset; });
+        if (next != batch.cend()) {
+          ahead = std::jthread([this, &stop, at = next->member_offset] { (void)member_at(at, stop).ok(); });
+        }
+      }
+      TRY(visit(*record, TRY(text_of(section, *record, member, stop))));
     }
     batch.clear();
     return {};

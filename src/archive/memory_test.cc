@@ -58,7 +58,8 @@ int write_objects(int objects, int lanes) {
       });
     }
   }
-  auto totals = (*writer)->finish(std::make_unique<Counting>(index_bytes), {});
+  auto totals = (*writer)->finish();
+  if (!(*writer)->write_index(std::make_unique<Counting>(index_bytes), {}, {}).ok()) return __LINE__;
   if (!totals.ok() || totals->objects != static_cast<std::uint64_t>(objects)) return __LINE__;
   if (totals->archive_bytes != archive_bytes || index_bytes == 0) return __LINE__;
   return 0;

@@ -139,9 +139,9 @@ class ArchiveWriter final : public Writer {
   explicit ArchiveWriter(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
   std::unique_ptr<Lane> lane() override { return std::make_unique<WriterLane>(shared_); }
-  Result<Totals> finish(std::unique_ptr<store::WriteStream> index, std::stop_token stop) override;
-  Result<> for_each_name(const std::function<Result<>(const Section&)>& section,
-                         const std::function<Result<>(std::string_view ns, std::string_view name)>& name) override;
+  Result<Totals> finish() override;
+  Result<> write_index(std::unique_ptr<store::WriteStream> index, const Listener& listener,
+                       std::stop_token stop) override;
 
   // The first member holds metadata/version alone, the last one the end of the tar stream.
   Result<> write_member(const Bytes& tar) {
@@ -153,6 +153,7 @@ class ArchiveWriter final : public Writer {
   Result<> collect_lanes();
 
   const std::shared_ptr<Shared> shared_;
+  Trailer identity_;  // of the committed archive
 };
 
 Result<> ArchiveWriter::collect_lanes() {
@@ -165,23 +166,16 @@ Result<> ArchiveWriter::collect_lanes() {
   });
 }
 
-Result<Writer::Totals> ArchiveWriter::finish(std::unique_ptr<store::WriteStream> index, std::stop_token stop) {
+Result<Writer::Totals> ArchiveWriter::finish() {
   TRY(collect_lanes());
   Bytes end;
   codec::append_tar_end(end);
   TRY(write_member(end));
-  const Trailer identity = shared_->file.identity();
-  const auto sink = [&](ByteView bytes) -> Result<> {
-    if (stop.stop_requested()) return Error(Code::cancelled, "stopped while writing the index");
-    return index->write(bytes);
-  };
-  // The index first: a duplicate is found while sorting, and then neither may become visible.
-  TRY(shared_->index.write(shared_->index.ordered(), shared_->file.take_members(), identity, sink));
+  identity_ = shared_->file.identity();
   TRY(shared_->archive->commit());
-  TRY(index->commit());
   Totals totals;
-  totals.archive_bytes = identity.archive_size;
-  totals.archive_hash = identity.archive_hash;
+  totals.archive_bytes = identity_.archive_size;
+  totals.archive_hash = identity_.archive_hash;
   shared_->state.with([&](Shared::Guarded& s) {
     totals.objects = s.objects;
     totals.text_bytes = s.text_bytes;
@@ -189,17 +183,19 @@ Result<Writer::Totals> ArchiveWriter::finish(std::unique_ptr<store::WriteStream>
   return totals;
 }
 
-Result<> ArchiveWriter::for_each_name(const std::function<Result<>(const Section&)>& section,
-                                      const std::function<Result<>(std::string_view ns, std::string_view name)>& name) {
-  for (const SectionId id : shared_->index.ordered()) {
-    const Section& current = shared_->index.sections()[id];
-    TRY(section(current));
-    TRY(shared_->index.merge(id, [&](const IndexRecord& record) {
-      const ObjectName object = split_key(record.key, current.namespaced);
-      return name(object.ns, object.name);
-    }));
-  }
-  return {};
+Result<> ArchiveWriter::write_index(std::unique_ptr<store::WriteStream> index, const Listener& listener,
+                                    std::stop_token stop) {
+  const auto sink = [&](ByteView bytes) -> Result<> {
+    if (stop.stop_requested()) return Error(Code::cancelled, "stopped while writing the index");
+    return index->write(bytes);
+  };
+  const auto listed = [&](const Section& section, const IndexRecord& record) -> Result<> {
+    const ObjectName object = split_key(record.key, section.namespaced);
+    return listener.name(object.ns, object.name);
+  };
+  TRY(shared_->index.write(shared_->index.ordered(), shared_->file.take_members(), identity_, sink,
+                           {.section = listener.section, .record = listed}));
+  return index->commit();
 }
 
 }  // namespace

@@ -53,6 +53,33 @@ void append_json_text(std::string& to, std::string_view text) {
   to += '"';
 }
 
+class ResourceList {
+ public:
+  explicit ResourceList(std::unique_ptr<store::WriteStream> file) : file_(std::move(file)) {}
+
+  Result<> begin(const archive::Section& section) {
+    line_ = sections_++ == 0 ? "{" : "],";
+    names_ = 0;
+    append_json_text(line_, section.api_version() + "/" + section.kind);
+    return file_.write(line_ += ":[");
+  }
+  Result<> add(std::string_view ns, std::string_view name) {
+    line_ = names_++ == 0 ? "" : ",";
+    key_.assign(ns).append(ns.empty() ? "" : "/").append(name);
+    append_json_text(line_, key_);
+    return file_.write(line_);
+  }
+  Result<> commit() {
+    TRY(file_.write(sections_ == 0 ? "{}\n" : "]}\n"));
+    return file_.commit();
+  }
+
+ private:
+  GzipFile file_;
+  std::uint64_t sections_ = 0, names_ = 0;
+  std::string line_, key_;
+};
+
 }  // namespace
 
 Result<> refuse_existing(store::Storage& storage, const std::string& name, std::stop_token stop) {
@@ -76,29 +103,13 @@ Result<> clear_folder(store::Storage& storage, const std::string& name, std::sto
   return {};
 }
 
-Result<> publish_resource_list(store::Storage& storage, const BackupKeys& keys, archive::Writer& writer,
-                               std::stop_token stop) {
-  GzipFile file(TRY(storage.create(keys.resource_list(), store::Exists::replace, stop)));
-  bool first_section = true, first_name = true;
-  std::string line, key;
-  TRY(file.write("{"));
-  TRY(writer.for_each_name(
-      [&](const archive::Section& section) -> Result<> {
-        line = first_section ? "" : "],";
-        first_section = false;
-        first_name = true;
-        append_json_text(line, section.api_version() + "/" + section.kind);
-        return file.write(line += ":[");
-      },
-      [&](std::string_view ns, std::string_view name) -> Result<> {
-        line = first_name ? "" : ",";
-        first_name = false;
-        key.assign(ns).append(ns.empty() ? "" : "/").append(name);
-        append_json_text(line, key);
-        return file.write(line);
-      }));
-  TRY(file.write(first_section ? "}\n" : "]}\n"));
-  return file.commit();
+Result<> publish_index(store::Storage& storage, const BackupKeys& keys, archive::Writer& writer, std::stop_token stop) {
+  ResourceList list(TRY(storage.create(keys.resource_list(), store::Exists::replace, stop)));
+  TRY(writer.write_index(TRY(storage.create(keys.index(), store::Exists::replace, stop)),
+                         {.section = [&](const archive::Section& section) { return list.begin(section); },
+                          .name = [&](std::string_view ns, std::string_view name) { return list.add(ns, name); }},
+                         stop));
+  return list.commit();
 }
 
 Result<> publish_companions(store::Storage& storage, const BackupKeys& keys, std::string_view results,

@@ -17,9 +17,9 @@ Result<> refuse_existing(store::Storage& storage, const std::string& name, std::
 // there is a backup, since a rival may have published between refuse_existing and the claim.
 Result<> clear_folder(store::Storage& storage, const std::string& name, std::stop_token stop);
 
-// <name>-resource-list.json.gz, streamed: {"apps/v1/Deployment":["team/web",...],...}.
-Result<> publish_resource_list(store::Storage& storage, const BackupKeys& keys, archive::Writer& writer,
-                               std::stop_token stop);
+// The index and, from the same pass over the sorted names, <name>-resource-list.json.gz:
+// {"apps/v1/Deployment":["team/web",...],...}. After writer.finish(). An error leaves neither.
+Result<> publish_index(store::Storage& storage, const BackupKeys& keys, archive::Writer& writer, std::stop_token stop);
 
 // Results, volumeinfo, and the lists that stock Velero expects to find and leaves empty as well when there are no
 // asynchronous operations, pod volume backups and native snapshots: "[]" or "null", as it writes them.

@@ -4,23 +4,32 @@
 
 namespace salvor::backup {
 
-Result<> read_back(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
-                   const std::string& spool_directory, std::stop_token stop) {
-  const auto damaged = [&](const std::string& key) {
-    return Error(Code::corrupt, key + " in " + storage.describe() + " is not what was written there")
-        .hint("The backup was not published. Check the disk or mount behind the location, then run it again.");
-  };
+namespace {
+
+Error damaged(const store::Storage& storage, const std::string& key) {
+  return Error(Code::corrupt, key + " in " + storage.describe() + " is not what was written there")
+      .hint("The backup was not published. Check the disk or mount behind the location, then run it again.");
+}
+
+}  // namespace
+
+Result<> read_back_archive(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
+                           std::stop_token stop) {
   const auto file = TRY(storage.open(keys.contents(), {}, stop));
   crypto::Sha256 hash;
   Bytes buffer(1 << 20);
   while (const std::size_t got = TRY(file->read(buffer))) hash.update(ByteView(buffer).first(got));
-  if (hash.finish() != totals.archive_hash) return damaged(keys.contents());
+  if (hash.finish() != totals.archive_hash) return damaged(storage, keys.contents());
+  return {};
+}
 
+Result<> read_back_index(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
+                         const std::string& spool_directory, std::stop_token stop) {
   const auto archive = TRY(archive::Archive::open(
       storage, {.archive_key = keys.contents(), .index_key = keys.index(), .spool_directory = spool_directory}, stop));
   std::uint64_t objects = 0;
   for (const archive::Section& section : archive->sections()) objects += section.objects;
-  if (!archive->has_index() || objects != totals.objects) return damaged(keys.index());
+  if (!archive->has_index() || objects != totals.objects) return damaged(storage, keys.index());
   return {};
 }
 

@@ -10,9 +10,11 @@
 
 namespace salvor::backup {
 
-// The archive's bytes against the hash of what was written, and the index opened and counted. `corrupt` when a byte is
-// not what it was.
-Result<> read_back(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
-                   const std::string& spool_directory, std::stop_token stop);
+// The archive's bytes against the hash of what was written. `corrupt` when a byte is not what it was.
+Result<> read_back_archive(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
+                           std::stop_token stop);
+// The index opened beside the archive and counted. `corrupt` when it is not the one that was written.
+Result<> read_back_index(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
+                         const std::string& spool_directory, std::stop_token stop);
 
 }  // namespace salvor::backup

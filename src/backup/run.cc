@@ -125,15 +125,16 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
   }
 
   RunOutcome outcome;
-  outcome.totals = TRY(writer->finish(TRY(storage.create(keys.index(), store::Exists::replace, stop)), stop));
+  outcome.totals = TRY(writer->finish());
   outcome.results = codec::dump_json(results.to_json());
-  TaskGroup beside(stop);  // the files beside the archive, while that is read back
-  beside.start([&](std::stop_token token) -> Result<> {
-    TRY(publish_resource_list(storage, keys, *writer, token));
+  TaskGroup group(stop);  // the files beside the archive, while that is read back
+  group.start([&](std::stop_token token) { return read_back_archive(storage, keys, outcome.totals, token); });
+  group.start([&](std::stop_token token) -> Result<> {
+    TRY(publish_index(storage, keys, *writer, token));
+    TRY(read_back_index(storage, keys, outcome.totals, options.spool_directory, token));
     return publish_companions(storage, keys, outcome.results, codec::dump_json(volumes.to_json()), token);
   });
-  TRY(read_back(storage, keys, outcome.totals, options.spool_directory, stop));
-  TRY(beside.join());
+  TRY(group.join());
   close(request, results, outcome.totals.objects, clock.now());
   log.info(
       "backup done",

@@ -33,9 +33,9 @@ Result<> make(store::Storage& storage, const std::string& name, const StoredBack
       TRY(lane->add(section, object.ns, object.name, object.text));
     }
   }
-  TRY(writer->finish(TRY(storage.create(keys.index(), store::Exists::replace, stop)), stop));
+  TRY(writer->finish());
+  TRY(publish_index(storage, keys, *writer, stop));
   if (!wanted.indexed) TRY(storage.remove(keys.index(), stop));
-  TRY(publish_resource_list(storage, keys, *writer, stop));
   TRY(publish_companions(storage, keys, R"({"errors":{},"warnings":{}})", "[]", stop));
   TRY(write_gzip(storage, keys.pod_volume_backups(), wanted.pod_volume_backups, stop));
   TRY(write_gzip(storage, keys.log(),
