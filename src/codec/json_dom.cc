@@ -46,17 +46,21 @@ std::string shorten_integers(std::string_view text) {
 
 }  // namespace
 
-Result<simdjson::dom::element> JsonDom::parse(std::string_view text) {
+simdjson::error_code JsonDom::parse_exactly(std::string_view text, simdjson::dom::element& root) {
   // Allocated here because parse() would choose the library's own depth, which counts a level more than we do.
   constexpr std::size_t kDepth = kMaxJsonDepth + 1;
   const std::size_t wanted = std::max(text.size(), kKeptBytes);
   const bool is_oversized = parser_.capacity() > kKeptBytes && text.size() <= kKeptBytes;
   if (is_oversized) parser_ = simdjson::dom::parser();  // after one huge text
   if (parser_.capacity() < wanted || parser_.max_depth() != kDepth) {
-    if (parser_.allocate(wanted, kDepth)) return Error(Code::invalid, "not JSON: too large");
+    if (const auto error = parser_.allocate(wanted, kDepth)) return error;
   }
+  return parser_.parse(text.data(), text.size(), true).get(root);
+}
+
+Result<simdjson::dom::element> JsonDom::parse(std::string_view text) {
   simdjson::dom::element root;
-  auto error = parser_.parse(text.data(), text.size(), true).get(root);
+  auto error = parse_exactly(text, root);
   if (error == simdjson::NUMBER_ERROR) {
     shortened_ = shorten_integers(text);
     error = parser_.parse(shortened_).get(root);

@@ -56,6 +56,22 @@ TEST(Json, RefusesWhatRfc8259Refuses) {
   }
 }
 
+TEST(Json, MakesTheDocumentThatNlohmannsParserMakes) {
+  for (const std::string_view text :
+       {R"({"b":1,"a":2,"b":{"c":3}})", R"([0,-0,1,-1,9223372036854775807,9223372036854775808,18446744073709551615])",
+        R"([-9223372036854775808,18446744073709551616,-9223372036854775809,100000000000000000000])",
+        R"([0.0,-0.0,1.0,1e0,1E+2,1e-7,0.1,123456789012345678901234567890.5,5e-324,1e-400,2.2250738585072014e-308])",
+        R"(["","\u0000\ud83d\ude00\/\b","x",true,false,null,[],{},[[[]]],{"":{"":""}}])", R"(" ")", "null", "-0",
+        " 7 "}) {
+    const auto parsed = parse_json(text);
+    ASSERT_TRUE(parsed.ok()) << text;
+    const Json expected = Json::parse(text);
+    EXPECT_EQ(*parsed, expected) << text;
+    EXPECT_EQ(dump_json(*parsed), dump_json(expected)) << text;
+    EXPECT_EQ(Json::to_cbor(*parsed), Json::to_cbor(expected)) << text;  // the kinds of the numbers too
+  }
+}
+
 TEST(Json, RefusesWhatFollowsANul) {
   for (const std::string& text : {std::string("\"a\"\0x", 5), std::string("{}\0", 3), std::string("\0{}", 3)}) {
     EXPECT_FALSE(parse_json(text).ok());
