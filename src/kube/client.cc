@@ -167,6 +167,7 @@ Result<std::string> Client::create(const Resource& resource, std::string_view ns
                         .path = path_of(resource, ns, {}) + query_of(options, false),
                         .body = object,
                         .content_type = "application/json",
+                        .is_bulk = true,
                         .is_read = false},
                        stop);
 }

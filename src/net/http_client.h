@@ -28,8 +28,8 @@ struct HttpRequest {
   std::string url;              // absolute, already encoded
   std::vector<Header> headers;  // values never logged
   std::string_view body;        // must outlive the exchange
-  // A large answer: a connection of its own and HTTP/1.1, which costs both ends less for each byte than HTTP/2's
-  // frames.
+  // A large answer or one of very many calls: HTTP/1.1, which costs both ends less than HTTP/2's frames. Calls that run
+  // at the same time have connections of their own either way.
   bool bulk = false;
   std::chrono::milliseconds connect_timeout{10'000};
   // The exchange fails with `deadline` when no byte moves for this long. A watch sets it high.
