@@ -29,14 +29,14 @@ using Digest = std::array<std::uint64_t, 2>;
 class Digester {
  public:
   explicit Digester(Rng& rng);
+  // Neither form is for concurrent use; copies share the buffers, so that another thread takes a `twin`.
   Digest of(const Json& object) const;
   struct FromText {
     Digest digest{};
     std::string ns, name, backup_label, restore_label;
     bool controlled = false;  // another object's controller made it
   };
-  // The same, from text and without building a document. Not for concurrent use; copies share the buffers, so that
-  // another thread takes a `twin`.
+  // The same, from text and without building a document.
   Result<FromText> of(std::string_view text);
   Digester twin() const { return Digester(key_); }
 
@@ -45,8 +45,8 @@ class Digester {
  private:
   explicit Digester(const Key& key);
   Key key_{};
-  struct Parser;
-  std::shared_ptr<Parser> parser_;  // its buffers, kept from text to text
+  struct Buffers;
+  std::shared_ptr<Buffers> buffers_;  // kept from object to object
 };
 
 // One difference, as people read it. Values are shortened; values of Secrets are never shown.

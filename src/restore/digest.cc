@@ -10,6 +10,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "crypto/sha256.h"
 #include "restore/compare.h"
 #include "restore/rules.h"
 
@@ -57,11 +58,15 @@ enum Tag : unsigned char {
   member_tag
 };
 
+// From here on SHA-256 is faster than two SipHashes.
+constexpr std::size_t kLongText = 256;
+
 class Hasher {
  public:
-  explicit Hasher(const Digester::Key& key) : key_(key) {}
+  Hasher(const Digester::Key& key, crypto::Sha256& sha) : key_(key), sha_(sha) {}
 
   Digest text(std::string_view value, Tag tag = text_tag) const {
+    if (value.size() >= kLongText) return long_text(value, tag);
     return {siphash(key_[0], key_[1], tag, value), siphash(key_[2], key_[3], tag, value)};
   }
   template <class T>
@@ -81,7 +86,20 @@ class Hasher {
   }
 
  private:
+  // The first half of SHA-256 over key, tag and text: cut off, it cannot be extended.
+  Digest long_text(std::string_view value, Tag tag) const {
+    const std::array<std::uint64_t, 5> head = {key_[0], key_[1], key_[2], key_[3], tag};
+    const crypto::Sha256Digest hash = sha_.update(std::as_bytes(std::span(head))).update(as_bytes(value)).finish();
+    return {load_word(hash.data()), load_word(hash.data() + 8)};
+  }
+  static std::uint64_t load_word(const std::byte* at) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  }
+
   const Digester::Key& key_;
+  crypto::Sha256& sha_;
 };
 
 // The two document models, seen alike.
@@ -241,24 +259,25 @@ class Walk {
 
 }  // namespace
 
-struct Digester::Parser {
+struct Digester::Buffers {
   simdjson::dom::parser parser;
+  crypto::Sha256 sha;
 };
 
 Digester::Digester(Rng& rng) : Digester(Key{rng.next(), rng.next(), rng.next(), rng.next()}) {}
-Digester::Digester(const Key& key) : key_(key), parser_(std::make_shared<Parser>()) {}
+Digester::Digester(const Key& key) : key_(key), buffers_(std::make_shared<Buffers>()) {}
 
 Digest Digester::of(const Json& object) const {
-  const Hasher hasher(key_);
+  const Hasher hasher(key_, buffers_->sha);
   FromText found;
   return Walk<Document>(hasher, found).object(object);
 }
 
 Result<Digester::FromText> Digester::of(std::string_view text) {
-  const Hasher hasher(key_);
+  const Hasher hasher(key_, buffers_->sha);
   FromText found;
   simdjson::dom::element root;
-  if (parser_->parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS && root.is_object()) {
+  if (buffers_->parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS && root.is_object()) {
     found.digest = Walk<Scanned>(hasher, found).object(root);
     return found;
   }

@@ -5,205 +5,16 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <unordered_map>
 
-#include "base/guarded.h"
 #include "base/task_group.h"
 #include "codec/json_access.h"
-#include "restore/judge.h"
-#include "restore/scope.h"
+#include "restore/plan_kind.h"
 
 namespace salvor::restore {
 namespace {
 
 using archive::Record;
 using archive::Section;
-
-// Up to this many namespaces are listed one by one; beyond, one LIST over all of them is cheaper than many.
-constexpr std::size_t kSingleLists = 8;
-
-// What the planning of every kind shares.
-struct Ground {
-  const Request& request;
-  const archive::Archive& archive;
-  Cluster& cluster;
-  const Scope& scope;
-  const Preparer& preparer;
-  const std::set<std::string>& live_targets;  // namespaces in the cluster that the restore writes into and that exist
-  const bool list_extras;
-  Guarded<std::vector<std::string>>& unknowns;
-  std::stop_token stop;
-};
-
-// Plans one kind: archive first, then the live objects against it.
-class KindPlanner {
- public:
-  KindPlanner(const Ground& ground, Digester digester, const ScopedKind& kind, PlannedKind& out)
-      : ground_(ground), digester_(std::move(digester)), kind_(kind), name_(kind.section.group_resource), out_(out) {}
-
-  Result<> run() {
-    if (kind_.section.objects > 0) TRY(read_archive());
-    if (kind_.served) TRY(read_live());
-    std::sort(out_.entries.begin(), out_.entries.end(), [](const Entry& a, const Entry& b) {
-      return std::tie(a.ns, a.name, a.action) < std::tie(b.ns, b.name, b.action);
-    });
-    return {};
-  }
-
- private:
-  struct Known {
-    std::uint32_t entry = 0;
-    Digest digest{};
-  };
-
-  static std::string key(std::string_view ns, std::string_view name) {
-    std::string text(ns);
-    text += '/';
-    return text += name;
-  }
-
-  Result<> read_archive() {
-    const auto visit = [&](const Record& record, std::string_view text) -> Result<> {
-      auto included = ground_.scope.includes(kind_, record.ns, record.name, text);
-      if (included.ok() && !*included) return {};
-      Entry entry{.ns = record.ns, .name = record.name};
-      auto known =
-          included.ok() ? digest_of(text, entry) : Result<std::pair<std::string, Digest>>(included.error().clone());
-      if (!known.ok()) {
-        entry.action = Action::skip;
-        entry.reason = known.error().message();
-        entry.broken = true;
-      } else if (entry.action == Action::create) {
-        known_.emplace(std::move(known->first), Known{static_cast<std::uint32_t>(out_.entries.size()), known->second});
-        if (!kind_.served && !kind_.defined_here) {
-          entry.action = Action::skip;
-          entry.reason = "the cluster does not offer " + name_ + " in version " + kind_.section.version;
-          entry.broken = true;
-        }
-      }
-      if (entry.action == Action::skip) {
-        skipped_.emplace(key(ground_.request.spec.mapped(entry.ns), entry.name), out_.entries.size());
-      }
-      out_.entries.push_back(std::move(entry));
-      return {};
-    };
-    return ground_.archive.read_all(kind_.section, visit, ground_.stop);
-  }
-
-  // Where the object goes, and its digest; sets the entry to skip when the rules say so.
-  Result<std::pair<std::string, Digest>> digest_of(std::string_view text, Entry& entry) {
-    if (ground_.preparer.is_plain(name_, text)) {
-      Digester::FromText found = TRY(digester_.of(text));
-      if (found.name != entry.name || found.ns != entry.ns) return other_object(found.ns, found.name);
-      return std::pair(key(ground_.request.spec.mapped(entry.ns), entry.name), found.digest);
-    }
-    Prepared prepared = TRY(ground_.preparer.prepare(name_, entry.ns, entry.name, text));
-    if (prepared.skip) {
-      entry.action = Action::skip;
-      entry.reason = *prepared.skip;
-      return std::pair(std::string(), Digest{});
-    }
-    if (!prepared.errors.empty()) entry.reason = prepared.errors.front().message();
-    normalise_account(prepared);
-    const Json& metadata = prepared.object["metadata"];
-    std::string where = key(codec::text_member(metadata, "namespace"), codec::text_member(metadata, "name"));
-    normalise(prepared.object, name_);
-    return std::pair(std::move(where), digester_.of(prepared.object));
-  }
-
-  // A ServiceAccount is merged with the live one and a status may have to be written: no digest answers that.
-  void normalise_account(Prepared& prepared) const {
-    if (name_ == "serviceaccounts" || !prepared.status.is_null()) prepared.object["$judge"] = true;
-  }
-
-  Result<> read_live() {
-    const auto visit = [this](std::string_view text) { return meet(text); };
-    const auto note = [this](Result<> listed) -> Result<> {
-      if (listed.ok()) return {};
-      const Code code = listed.error().code();
-      if (code == Code::cancelled || code == Code::unauthenticated || failure_) return std::move(listed).error();
-      ground_.unknowns.with([&](auto& unknowns) {
-        unknowns.push_back(name_ + " cannot be listed, what exists of them is not known: " + listed.error().message());
-      });
-      return {};
-    };
-    const std::set<std::string>& targets = ground_.live_targets;
-    if (!kind_.section.namespaced || targets.size() > kSingleLists) {
-      if (kind_.section.namespaced && targets.empty()) return {};
-      return note(ground_.cluster.list(kind_.resource, "", visit, ground_.stop));
-    }
-    for (const std::string& ns : targets) TRY(note(ground_.cluster.list(kind_.resource, ns, visit, ground_.stop)));
-    return {};
-  }
-
-  // A live object: does the backup have it, and is it the same?
-  Result<> meet(std::string_view live) {
-    Digester::FromText found = TRY(failing(digester_.of(live)));
-    if (kind_.section.namespaced && !ground_.live_targets.contains(found.ns)) return {};
-    const auto known = known_.find(key(found.ns, found.name));
-    if (known == known_.end()) {
-      const auto skipped = skipped_.find(key(found.ns, found.name));
-      if (skipped == skipped_.end()) return failing(meet_extra(live, found));
-      out_.entries[skipped->second].exists = true;
-      return {};
-    }
-    if (!ground_.preparer.is_plain(name_, live)) {
-      Json object = TRY(failing(ground_.preparer.comparable(name_, live)));
-      normalise(object, name_);
-      found.digest = digester_.of(object);
-    }
-    Entry& entry = out_.entries[known->second.entry];
-    const bool labelled = ground_.request.spec.policy() == ExistingPolicy::none ||
-                          (found.backup_label == label_value(ground_.request.spec.backup) &&
-                           found.restore_label == label_value(ground_.request.name));
-    if (found.digest == known->second.digest && labelled) {
-      entry.action = Action::unchanged;
-      return {};
-    }
-    return failing(look_closer(entry, live));
-  }
-
-  Result<> look_closer(Entry& entry, std::string_view live) {
-    const auto record = TRY(ground_.archive.find(kind_.section, entry.ns, entry.name, ground_.stop));
-    if (!record) return Error(Code::corrupt, name_ + " " + entry.ns + "/" + entry.name + " vanished from the archive");
-    const std::string text = TRY(ground_.archive.read(kind_.section, *record, ground_.stop));
-    const Prepared prepared = TRY(ground_.preparer.prepare(name_, entry.ns, entry.name, text));
-    Verdict verdict = TRY(judge(ground_.preparer, ground_.request, name_, prepared, live));
-    entry.action = verdict.action;
-    entry.reason = std::move(verdict.reason);
-    entry.changes = std::move(verdict.changes);
-    return {};
-  }
-
-  Result<> meet_extra(std::string_view live, const Digester::FromText& found) {
-    if (!ground_.list_extras || !ground_.scope.includes_live(kind_.resource)) return {};
-    if (ground_.scope.has_selectors() && !ground_.scope.labels_fit(TRY(codec::parse_json(live)))) return {};
-    // The API server makes and keeps its own roles and bindings, marked with this label.
-    const bool bootstrapped = live.find("\"kubernetes.io/bootstrapping\"") != std::string_view::npos;
-    if (found.controlled || bootstrapped) {
-      ++out_.owned_extras;
-    } else {
-      out_.entries.push_back({.ns = found.ns, .name = found.name, .action = Action::extra});
-    }
-    return {};
-  }
-
-  // Marks errors that are ours, not the LIST's: those end the plan.
-  template <class T>
-  Result<T> failing(Result<T> result) {
-    if (!result.ok()) failure_ = true;
-    return result;
-  }
-
-  const Ground& ground_;
-  Digester digester_;
-  const ScopedKind& kind_;
-  const std::string name_;
-  PlannedKind& out_;
-  std::unordered_map<std::string, Known> known_;
-  std::unordered_map<std::string, std::size_t> skipped_;  // the entry of each
-  bool failure_ = false;
-};
 
 struct LiveNamespaces {
   std::set<std::string> names, terminating;
@@ -365,7 +176,8 @@ Result<Plan> make_plan(const Request& request, const archive::Archive& archive, 
             .namespace_mapping = request.spec.namespace_mapping};
   const Preparer preparer(request, scope.rules, scope.status_resources);
   Guarded<std::vector<std::string>> unknowns;
-  const Ground ground{request, archive, cluster, scope, preparer, live_targets, options.list_extras, unknowns, stop};
+  const Ground ground{request,  archive, cluster, scope, preparer, live_targets, live.names.size(), options.list_extras,
+                      unknowns, stop};
   const std::vector<ScopedKind> kinds = kinds_to_plan(scope, discovery, options.list_extras);
   const Digester digester(rng);
   plan.kinds.resize(kinds.size());
@@ -378,9 +190,7 @@ Result<Plan> make_plan(const Request& request, const archive::Archive& archive, 
         plan.kinds[i].section = kinds[i].section;
         plan.kinds[i].resource = kinds[i].resource;
         plan.kinds[i].served = kinds[i].served;
-        TRY(KindPlanner(ground, digester.twin(), kinds[i], plan.kinds[i])
-                .run()
-                .context(kinds[i].section.group_resource));
+        TRY(plan_kind(ground, digester.twin(), kinds[i], plan.kinds[i]).context(kinds[i].section.group_resource));
       }
       return {};
     });

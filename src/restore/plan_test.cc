@@ -63,6 +63,48 @@ TEST(Plan, TellsForEveryObjectWhatWillHappen) {
                                   "=secrets team/same"}));
 }
 
+// A large kind is read and listed at once. Extras come first in the list and are more than may be parked.
+TEST(Plan, JoinsALargeKindInAnyOrder) {
+  World world;
+  const std::string value(8 << 10, 'Y');
+  Counts expected{};
+  const auto expect = [&](Action action) { ++expected[static_cast<std::size_t>(action)]; };
+  for (int i = 0; i < 1500; ++i) {
+    const std::string name = "o" + std::to_string(i);
+    world.archive.add(secret("team", name, value));
+    if (i % 7 == 0) {
+      expect(Action::create);
+    } else if (i % 5 == 0) {
+      world.cluster.put(secret("team", name, value + "WFhY"));
+      expect(Action::differs);
+    } else {
+      world.cluster.put(secret("team", name, value));
+      expect(Action::unchanged);
+    }
+  }
+  for (int i = 0; i < 700; ++i) {
+    world.cluster.put(secret("team", (i % 2 == 0 ? "a" : "z") + std::to_string(i), value));
+    expect(Action::extra);
+  }
+  for (int repetition = 0; repetition < 3; ++repetition) {
+    const Plan plan = world.plan();
+    EXPECT_EQ(plan.kinds.back().section.group_resource, "secrets");
+    EXPECT_EQ(plan.kinds.back().counts(), expected);
+  }
+}
+
+TEST(Plan, ListsByNamespaceWhereListingAllIsForbidden) {
+  World world;
+  world.archive.add(secret("team", "same", "YQ=="));
+  world.cluster.put(secret("team", "same", "YQ=="));
+  world.cluster.set_fault([](std::string_view verb, std::string_view kind, std::string_view ns, std::string_view) {
+    const bool everywhere = verb == "list" && kind == "secrets" && ns.empty();
+    return everywhere ? std::optional(Error(Code::denied, "secrets is forbidden")) : std::nullopt;
+  });
+  EXPECT_EQ(world.lines(), (Lines{"=namespaces team", "=secrets team/same"}));
+  EXPECT_TRUE(world.plan().unknowns.empty());
+}
+
 TEST(Plan, PatchesWhatDiffersUnderTheUpdatePolicy) {
   World world;
   world.request.spec.existing_policy = "update";

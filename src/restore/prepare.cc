@@ -33,7 +33,9 @@ Result<Prepared> Preparer::prepare(std::string_view group_resource, std::string_
   if (const Json* status = member(object, "status"); status != nullptr && wants_status(object, by_spec)) {
     prepared.status = *status;
   }
-  if (const Json* fields = at(object, {"metadata", "managedFields"})) prepared.managed_fields = *fields;
+  if (at(object, {"metadata", "managedFields"}) != nullptr) {
+    prepared.managed_fields = std::move(object["metadata"]["managedFields"]);  // the reset drops it in any case
+  }
   TRY(reset_metadata_and_status(object));
   TRY(reset(group_resource, object, prepared.managed_fields, context_));
   TRY(adapt(group_resource, object, context_));
@@ -49,8 +51,8 @@ Result<Prepared> Preparer::prepare(std::string_view group_resource, std::string_
 Result<Json> Preparer::comparable(std::string_view group_resource, std::string_view live_text) const {
   Json object = TRY(codec::parse_json(live_text));
   if (!object.is_object()) return Error(Code::invalid, "the server's object is no JSON object");
-  const Json* fields = at(object, {"metadata", "managedFields"});
-  const Json managed_fields = fields != nullptr ? *fields : Json();
+  const bool has_fields = at(object, {"metadata", "managedFields"}) != nullptr;
+  const Json managed_fields = has_fields ? std::move(object["metadata"]["managedFields"]) : Json();
   TRY(reset_metadata_and_status(object));
   TRY(reset(group_resource, object, managed_fields, context_));
   return object;
@@ -59,7 +61,7 @@ Result<Json> Preparer::comparable(std::string_view group_resource, std::string_v
 bool Preparer::is_plain(std::string_view group_resource, std::string_view text) const {
   return request_.modifiers.empty() && !has_rules(group_resource, text, context_) &&
          !std::binary_search(status_resources_.begin(), status_resources_.end(), group_resource) &&
-         text.find(kStatusAnnotation) == std::string_view::npos;
+         !contains(text, kStatusAnnotation);
 }
 
 }  // namespace salvor::restore

@@ -72,6 +72,8 @@ Result<> adapt(std::string_view group_resource, Json& object, const RuleContext&
 
 // True when a rule other than reset_metadata_and_status could touch an object with this text.
 bool has_rules(std::string_view group_resource, std::string_view text, const RuleContext& context);
+// Whether the word stands anywhere in the text: an object without it needs no document to be judged.
+bool contains(std::string_view text, std::string_view word);
 
 VolumeFate fate_of_volume(const Json& volume, const RuleContext& context);
 

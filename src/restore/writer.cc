@@ -8,7 +8,7 @@ namespace salvor::restore {
 
 struct Writer::Item {
   const PlannedKind& kind;
-  const Prepared& prepared;
+  Prepared& prepared;
   std::string ns, name;  // in the cluster
 };
 
@@ -36,12 +36,19 @@ Result<WriteAttempt> Writer::write(const PlannedKind& kind, const Entry& entry, 
   return entry.action == Action::create ? create(item, stop) : meet_existing(item, stop);
 }
 
+// Lent to the object instead of copying both.
+std::string Writer::text_to_create(Prepared& prepared) const {
+  if (!options_.managed_fields || prepared.managed_fields.is_null()) return codec::dump_json(prepared.object);
+  Json& metadata = prepared.object["metadata"];
+  metadata["managedFields"] = std::move(prepared.managed_fields);
+  std::string text = codec::dump_json(prepared.object);
+  prepared.managed_fields = std::move(metadata["managedFields"]);
+  metadata.erase("managedFields");
+  return text;
+}
+
 Result<WriteAttempt> Writer::create(const Item& item, std::stop_token stop) {
-  Json object = item.prepared.object;
-  if (options_.managed_fields && !item.prepared.managed_fields.is_null()) {
-    object["metadata"]["managedFields"] = item.prepared.managed_fields;
-  }
-  const std::string text = codec::dump_json(object);
+  const std::string text = text_to_create(item.prepared);
   const auto created = patience_.over([&] { return cluster_.create(item.kind.resource, item.ns, text, stop); }, stop);
   if (created.ok()) {
     TRY(write_status(item, stop));

@@ -40,6 +40,7 @@ class Writer {
 
  private:
   struct Item;
+  std::string text_to_create(Prepared& prepared) const;
   Result<WriteAttempt> create(const Item& item, std::stop_token stop);
   Result<WriteAttempt> meet_existing(const Item& item, std::stop_token stop);
   Result<WriteAttempt> update(const Item& item, const Verdict& verdict, std::stop_token stop);
