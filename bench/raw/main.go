@@ -2,8 +2,9 @@
 // nothing and keeps nothing, so that what salvor takes beyond it is salvor's own.
 //
 //	raw list  KUBECONFIG PATH LIMIT             one paged LIST; prints {"seconds":..,"items":..,"bytes":..}
-//	raw write KUBECONFIG NAMESPACES COUNT WORKERS SIZE
-//	                                            creates COUNT Secrets of SIZE bytes over NAMESPACES namespaces
+//	raw write KUBECONFIG NAMESPACES COUNT WORKERS SIZE bare|whole
+//	                                            creates COUNT Secrets of SIZE bytes over NAMESPACES namespaces: bare, or
+//	                                            with the labels and managedFields that a restore gives back
 package main
 
 import (
@@ -117,21 +118,30 @@ func (s server) post(path string, body []byte) int {
 	return response.StatusCode
 }
 
-func secret(namespace string, number, size int) []byte {
+// What the API server recorded when a bare Secret was created.
+var managedFields = json.RawMessage(`[{"apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:data":{".":{},"f:value":{}},` +
+	`"f:metadata":{"f:labels":{".":{},"f:app":{}}},"f:type":{}},"manager":"raw","operation":"Update",` +
+	`"time":"2026-01-02T03:04:05Z"}]`)
+
+func secret(namespace string, number, size int, whole bool) []byte {
 	value := make([]byte, size*3/4)
 	_, err := rand.Read(value)
 	check(err)
+	labels := map[string]string{"app": "bench"}
+	metadata := map[string]any{"name": fmt.Sprintf("secret-%06d", number), "namespace": namespace, "labels": labels}
+	if whole {
+		labels["velero.io/backup-name"], labels["velero.io/restore-name"] = "source", "restore"
+		metadata["managedFields"] = managedFields
+	}
 	body, err := json.Marshal(map[string]any{
-		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-		"metadata": map[string]any{"name": fmt.Sprintf("secret-%06d", number), "namespace": namespace,
-			"labels": map[string]string{"app": "bench"}},
+		"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata,
 		"data": map[string]string{"value": base64.StdEncoding.EncodeToString(value)},
 	})
 	check(err)
 	return body
 }
 
-func (s server) write(namespaces, count, workers, size int) {
+func (s server) write(namespaces, count, workers, size int, whole bool) {
 	for i := range namespaces {
 		body := fmt.Sprintf(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bench-%d"}}`, i)
 		if status := s.post("/api/v1/namespaces", []byte(body)); status != 201 && status != 409 {
@@ -150,7 +160,7 @@ func (s server) write(namespaces, count, workers, size int) {
 					return
 				}
 				namespace := fmt.Sprintf("bench-%d", n%namespaces)
-				if status := s.post("/api/v1/namespaces/"+namespace+"/secrets", secret(namespace, n, size)); status != 201 {
+				if status := s.post("/api/v1/namespaces/"+namespace+"/secrets", secret(namespace, n, size, whole)); status != 201 {
 					check(fmt.Errorf("creating a secret answered %d", status))
 				}
 			}
@@ -171,13 +181,13 @@ func main() {
 		s := open(arguments[0], 1)
 		begin = time.Now()
 		result["items"], result["bytes"] = s.list(arguments[1], number(arguments[2]))
-	case os.Args[1] == "write" && len(arguments) == 5:
+	case os.Args[1] == "write" && len(arguments) == 6:
 		workers := number(arguments[3])
 		s := open(arguments[0], workers)
 		begin = time.Now()
-		s.write(number(arguments[1]), number(arguments[2]), workers, number(arguments[4]))
+		s.write(number(arguments[1]), number(arguments[2]), workers, number(arguments[4]), arguments[5] == "whole")
 	default:
-		check(fmt.Errorf("usage: raw list KUBECONFIG PATH LIMIT | raw write KUBECONFIG NAMESPACES COUNT WORKERS SIZE"))
+		check(fmt.Errorf("usage: raw list KUBECONFIG PATH LIMIT | raw write KUBECONFIG NAMESPACES COUNT WORKERS SIZE bare|whole"))
 	}
 	result["seconds"] = time.Since(begin).Seconds()
 	check(json.NewEncoder(os.Stdout).Encode(result))
