@@ -48,6 +48,8 @@ class RoundTrip(unittest.TestCase):
             self.assertIsNotNone(live, f"{resource} {namespace}/{name}")
             del item["apiVersion"], item["kind"]
             live = {key: value for key, value in live.items() if key not in ("apiVersion", "kind")}
+            if resource == "leases.coordination.k8s.io" and name.startswith("apiserver-"):
+                continue  # the server renews its own every ten seconds
             if resource != "persistentvolumeclaims":  # stored without what binds them to a data source
                 self.assertEqual(item, live, f"{resource} {namespace}/{name}")
 
