@@ -248,9 +248,10 @@ class KindPlanner {
                           (found.backup_label == label_value(ground_.request.spec.backup) &&
                            found.restore_label == label_value(ground_.request.name));
     const std::uint32_t at = counterpart.known->entry;
-    if (found.digest == counterpart.known->digest && labelled) {
+    if (found.digest == counterpart.known->digest) {
       std::lock_guard hold(mutex_);
-      out_.entries[at].action = Action::unchanged;
+      out_.entries[at].action = labelled ? Action::unchanged : Action::update;
+      if (!labelled) out_.entries[at].reason = kOnlyLabels;  // as judge() words it
       return {};
     }
     return look_closer(at, live);
