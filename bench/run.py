@@ -5,7 +5,7 @@
 
 Every measurement is repeated, in an order drawn anew each time; medians and ratios are printed, absolute seconds only
 beside them. The API server collects its garbage before each one: a collection that falls into a LIST doubles its CPU time,
-and it would be charged with what the runs before it left. The machine should be The machine should be idle. SALVOR_BENCH_OBJECTS=9000 makes a
+and it would be charged with what the runs before it left. The machine should be idle. SALVOR_BENCH_OBJECTS=9000 makes a
 quick run, SALVOR_BENCH_PARTS=backup leaves the restores out; docs/benchmarks.md keeps the table of a full one.
 """
 
@@ -169,7 +169,8 @@ def start_up(program: str) -> str:
 def main() -> int:
     os.environ.setdefault("SALVOR_BINARY", str(ROOT / "build/release/salvor"))
     started = start_up(os.environ["SALVOR_BINARY"])
-    with tempfile.TemporaryDirectory(prefix="salvor-bench-") as directory, ControlPlane(etcd_flags=[f"--quota-backend-bytes={8 << 30}"]) as cluster:
+    cluster = ControlPlane(gogc=100, etcd_flags=[f"--quota-backend-bytes={8 << 30}"])
+    with tempfile.TemporaryDirectory(prefix="salvor-bench-") as directory, cluster:
         bench = Bench(cluster, Path(directory))
         bench.row("salvor --version (bound 10 ms)", started)
         if "backup" in PARTS:

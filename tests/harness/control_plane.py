@@ -73,6 +73,7 @@ class ControlPlane:
     max_requests_inflight: int | None = None
     max_mutating_requests_inflight: int | None = None
     start_seconds: float = 120.0
+    gogc: int = 400  # the daemons' garbage collection: seldom, which a test's time is better for; Go's own choice is 100
 
     def __post_init__(self) -> None:
         self._temporary = self.directory is None
@@ -258,7 +259,7 @@ class ControlPlane:
 
     def _run(self, program: str, *flags: str) -> None:
         log = self.directory / f"{program}.log"
-        self._daemons[program] = Daemon([self._programs[program], *flags], log, _daemon_environment())
+        self._daemons[program] = Daemon([self._programs[program], *flags], log, _daemon_environment(self.gogc))
 
     def _start_etcd(self) -> None:
         peer = f"http://127.0.0.1:{self._etcd_peer_port}"
@@ -360,9 +361,10 @@ def _turn_termination_into_exit() -> None:
             signal.signal(number, lambda received, _: sys.exit(128 + received))
 
 
-def _daemon_environment() -> dict[str, str]:
+def _daemon_environment(gogc: int) -> dict[str, str]:
     """Daemons see neither the user's proxies nor ETCD_* settings."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    return kept | {"GOGC": str(gogc)}
 
 
 def _encoded(path: Path) -> str:
