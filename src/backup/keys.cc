@@ -66,8 +66,7 @@ Result<BackupReaders> readers_of(store::EncryptedStorage& storage, const std::st
   return found;
 }
 
-Result<Rewrapped> rewrap_location(store::EncryptedStorage& storage,
-                                  const std::function<void(const std::string& key)>& at, std::stop_token stop) {
+Result<Rewrapped> rewrap_location(store::EncryptedStorage& storage, const AtFile& at, std::stop_token stop) {
   std::vector<std::string> keys;
   for (const std::string& name : TRY(backup_names(storage, stop))) {
     const BackupKeys of(name);
@@ -77,8 +76,9 @@ Result<Rewrapped> rewrap_location(store::EncryptedStorage& storage,
   }
   for (std::string& key : TRY(keys_below(storage, std::string(kRestoresFolder), stop))) keys.push_back(std::move(key));
   Rewrapped done;
+  std::uint64_t before = 0;
   for (const std::string& key : keys) {
-    at(key);
+    at(key, before++, keys.size());
     const auto readers = storage.readers(key, stop);
     if (readers.ok() && !readers->has_value()) {
       ++done.plain;

@@ -36,8 +36,8 @@ struct Rewrapped {
 
 // Gives every file of every listed backup, and the records of restores, the readers that the storage writes for. Files
 // stay what they are but for their header, one is replaced at once; it can be run again after an interruption. Backups
-// that are being made are left out.
-Result<Rewrapped> rewrap_location(store::EncryptedStorage& storage,
-                                  const std::function<void(const std::string& key)>& at, std::stop_token stop);
+// that are being made are left out. `at` hears of each file before it is looked at.
+using AtFile = std::function<void(const std::string& key, std::uint64_t before, std::uint64_t all)>;
+Result<Rewrapped> rewrap_location(store::EncryptedStorage& storage, const AtFile& at, std::stop_token stop);
 
 }  // namespace salvor::backup

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "backup/keys.h"
+#include "base/guarded.h"
 #include "cli/bodies.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/text.h"
 #include "cli/wire.h"
@@ -73,6 +75,21 @@ Result<> write_settings(Wire& wire, const std::string& name, const LocationSetti
       wire.clock(), std::move(stop));
 }
 
+Result<backup::Rewrapped> rewrap(Wire& wire, const Invocation& invocation, store::EncryptedStorage& storage) {
+  Guarded<ProgressState> shown(ProgressState{.what = "rotate"});
+  const ProgressView view(invocation, wire.clock(),
+                          [&] { return shown.with([](const auto& state) { return state; }); });
+  const auto at = [&](const std::string& key, std::uint64_t before, std::uint64_t all) {
+    shown.with([&](ProgressState& state) {
+      state.items = before;
+      state.items_total = all;
+      state.current = key;
+    });
+    wire.log().info("giving readers", {{"object", key}});
+  };
+  return backup::rewrap_location(storage, at, invocation.stop);
+}
+
 }  // namespace
 
 Result<Outcome> run_key_check(const Invocation& invocation) {
@@ -130,8 +147,7 @@ Result<Outcome> run_key_rotate(const Invocation& invocation) {
   if (changes) TRY(write_settings(wire, chosen.name, settings, invocation.stop));
   store::EncryptedStorage storage(TRY(wire.open_stored(chosen, Wire::Purpose::write)), std::move(encryption),
                                   wire.rng());
-  const auto at = [&](const std::string& key) { wire.log().info("giving readers", {{"object", key}}); };
-  const auto done = TRY(backup::rewrap_location(storage, at, invocation.stop));
+  const auto done = TRY(rewrap(wire, invocation, storage));
   for (const std::string& problem : done.problems) report_warning(invocation.console, problem);
   if (done.plain > 0) {
     report_warning(
