@@ -182,7 +182,8 @@ Result<Outcome> run_location_usage(const Invocation& invocation) {
   const config::PriceTable prices = TRY(price_table(arguments.text("prices")));
   const UsageOptions options{
       .prices = &prices, .price_class = price_class(invocation, chosen), .now = wire.clock().now()};
-  const auto storage = TRY(wire.open_location(chosen, Wire::Purpose::read));
+  // As it is stored: an encrypted object is billed with its header, and no key is needed to count it.
+  const auto storage = TRY(wire.open_stored(chosen, Wire::Purpose::read));
   const Usage usage = TRY(backup::scan_usage(*storage, options, invocation.stop));
   const Report report{chosen.name.empty() ? storage->describe() : chosen.name + ", " + storage->describe(), prices,
                       options, usage, usage.total.bytes()};

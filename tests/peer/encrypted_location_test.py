@@ -61,6 +61,13 @@ class EncryptedLocation(unittest.TestCase):
 
     # --- what lies there ----------------------------------------------------------------------------------------------
 
+    def test_usage_counts_what_is_stored_and_needs_no_key(self) -> None:
+        folder = self._backup()
+        stored = sum(file.stat().st_size for file in folder.iterdir())
+        (self.home / "old").rename(self.home / "away")
+        usage = json.loads(self.program("location", "usage", "far", "-o", "json").stdout)
+        self.assertEqual([(one["backup"], one["bytes"]) for one in usage["backups"]], [("nightly", stored)])
+
     def test_every_file_is_an_age_file_that_stock_age_opens(self) -> None:
         folder = self._backup()
         files = {file.name: file for file in folder.iterdir()}
