@@ -6,8 +6,9 @@
 //   - The connection breaks inside a page. The page is asked for again at the same resourceVersion and the items that
 //     were already handed on are passed over; a snapshot has one order, so nothing is lost or doubled.
 //
-// The page size decides the speed: measured at 90,000 Secrets of 1 KB, limit=500 reads at half the rate of
-// limit=10000. Pages therefore grow until one is about kPageBytes, which also keeps pages of large objects small.
+// The page size decides the speed, because each page costs the server what still remains: 900,000 Secrets of 1 KB take
+// 27 s at limit=10000 and 13 s at limit=50000. A page therefore holds as many bytes as all before it, between bounds: a
+// server before 1.33 builds it in memory, and only a long list is worth that.
 //
 // The continue token stands before the items, so the next page is fetched (kube/page_ahead.h) while this one is read.
 
@@ -24,9 +25,9 @@ namespace salvor::kube {
 namespace {
 
 constexpr std::uint32_t kFirstPage = 500;
-constexpr std::uint32_t kLargestPage = 10'000;
-constexpr std::uint32_t kSmallestPage = 16;
-constexpr std::uint64_t kPageBytes = 16 << 20;
+constexpr std::uint64_t kLargestPage = 50'000;
+constexpr std::uint64_t kSmallestPage = 16, kUsualPage = 10'000;
+constexpr std::uint64_t kUsualPageBytes = 16 << 20, kLargestPageBytes = 64 << 20;
 constexpr int kMaxFailedPages = 5;  // in a row
 constexpr std::uint64_t kItemsBeforeLookingAhead = 64;
 
@@ -55,7 +56,9 @@ std::string page_path(const std::string& collection, const ListOptions& options,
 std::uint32_t next_limit(const ListEnd& so_far) {
   if (so_far.items == 0) return kFirstPage;
   const std::uint64_t average = std::max<std::uint64_t>(so_far.bytes / so_far.items, 1);
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kPageBytes / average, kSmallestPage, kLargestPage));
+  const std::uint64_t bytes = std::clamp(so_far.bytes, kUsualPageBytes, kLargestPageBytes);
+  const std::uint64_t most = std::clamp(so_far.items, kUsualPage, kLargestPage);
+  return static_cast<std::uint32_t>(std::clamp(bytes / average, kSmallestPage, most));
 }
 
 // What came of asking for one page.

@@ -53,6 +53,26 @@ TEST_F(ListTest, ThePageAfterIsAskedForBeforeThisOneIsDone) {
   EXPECT_THAT(http.requests, SizeIs(3));
 }
 
+// Each page costs the server what still remains.
+TEST_F(ListTest, PagesOfALongListGrowWithIt) {
+  const auto names = [](int count) {
+    std::vector<std::string> out;
+    for (int i = 0; i < count; ++i) out.push_back("o" + std::to_string(i));
+    return out;
+  };
+  http.answers = {{.body = secret_list(names(500), "t1")},
+                  {.body = secret_list(names(10'000), "t2")},
+                  {.body = secret_list(names(10'000), "t3")},
+                  {.body = secret_list(names(1))}};
+  const auto end = client.list(secrets(), {.ns = "team"}, [](std::string_view) { return Result<>(); }, {});
+  ASSERT_TRUE(end.ok()) << end.error().message();
+  EXPECT_EQ(end->items, 20'501U);
+  std::vector<std::uint64_t> limits;
+  for (const std::string& request : http.requests)
+    limits.push_back(std::stoull(request.substr(request.find("limit=") + 6)));
+  EXPECT_THAT(limits, ::testing::ElementsAre(500, 10'000, 10'000, 10'564));
+}
+
 TEST_F(ListTest, AnErrorOfTheSinkEndsAlsoThePageAfter) {
   const std::string many = secret_list(page(2), "t2");
   http.answers = {{.body = secret_list(page(1), "t1")}, {.body = many}};

@@ -1,6 +1,7 @@
 #include "store/s3_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "store/stopped.h"
 
@@ -15,7 +16,7 @@ PartSender::PartSender(s3::Client& client, std::string key, std::string upload_i
       max_threads_(options.parallel),
       group_(std::move(stop)) {}
 
-Result<> PartSender::send(Bytes part) {
+Result<Bytes> PartSender::send(Bytes part) {
   std::unique_lock hold(mutex_);
   const std::uint64_t size = part.size();
   changed_.wait(hold, group_.stop_token(), [&] { return error_ || in_flight_ == 0 || in_flight_ + size <= budget_; });
@@ -23,6 +24,11 @@ Result<> PartSender::send(Bytes part) {
   if (group_.stop_token().stop_requested()) return Error(Code::cancelled, "stopped on request");
   in_flight_ += size;
   waiting_.push_back({++count_, std::move(part)});
+  Bytes next;
+  if (!spare_.empty()) {
+    next = std::move(spare_.back());
+    spare_.pop_back();
+  }
   const bool wants_thread = idle_ < waiting_.size() && threads_ < max_threads_;
   if (wants_thread) ++threads_;
   hold.unlock();
@@ -30,7 +36,7 @@ Result<> PartSender::send(Bytes part) {
   if (wants_thread) {
     group_.start([this](std::stop_token stop) { return work(stop); });
   }
-  return {};
+  return next;
 }
 
 void PartSender::fail(Error error) {
@@ -60,6 +66,8 @@ Result<> PartSender::work(std::stop_token stop) {
       std::lock_guard hold(mutex_);
       in_flight_ -= part.bytes.size();
       done_.push_back(std::move(*sent));
+      part.bytes.clear();
+      spare_.push_back(std::move(part.bytes));
     }
     changed_.notify_all();
   }
@@ -155,9 +163,8 @@ Result<> S3Writer::send_part() {
     return Error(Code::invalid, full_key_ + " becomes larger than an upload of 10,000 parts can be")
         .hint("Choose larger parts for this location.");
   }
-  Bytes next;
-  std::swap(next, current_);
-  return sender_->send(std::move(next));
+  current_ = TRY(sender_->send(std::exchange(current_, {})));
+  return {};
 }
 
 Result<> S3Writer::write(ByteView bytes) {

@@ -21,8 +21,10 @@ class PartSender {
  public:
   PartSender(s3::Client& client, std::string key, std::string upload_id, const S3StorageOptions& options,
              std::stop_token stop);
-  // Waits while too much is in flight. An error of an earlier part ends it.
-  Result<> send(Bytes part);
+  // Waits while too much is in flight. An error of an earlier part ends it. Gives back an empty buffer for the next
+  // part, that of one which is through when there is one: memory that goes from thread to thread is hardly ever
+  // returned.
+  Result<Bytes> send(Bytes part);
   // Waits for all; the parts in order.
   Result<std::vector<s3::Part>> finish();
   // Sends no more. What is on its way ends by itself: cut off, the server could still take it in after an abort.
@@ -51,6 +53,7 @@ class PartSender {
   unsigned threads_ = 0, idle_ = 0;
   bool no_more_ = false;
   std::vector<s3::Part> done_;
+  std::vector<Bytes> spare_;
   std::optional<Error> error_;
   TaskGroup group_;  // last: its threads use all of the above
 };
