@@ -49,7 +49,8 @@ class RoundTrip(unittest.TestCase):
             del item["apiVersion"], item["kind"]
             live = {key: value for key, value in live.items() if key not in ("apiVersion", "kind")}
             if resource == "leases.coordination.k8s.io" and name.startswith("apiserver-"):
-                continue  # the server renews its own every ten seconds
+                for lease in (item, live := json.loads(json.dumps(live))):  # the server renews its own every ten seconds
+                    del lease["spec"]["renewTime"], lease["metadata"]["resourceVersion"], lease["metadata"]["managedFields"]
             if resource != "persistentvolumeclaims":  # stored without what binds them to a data source
                 self.assertEqual(item, live, f"{resource} {namespace}/{name}")
 
