@@ -19,7 +19,7 @@ TEST(S3Client, TriesAgainWhatCanPass) {
   const auto answer = s.client->call({.key = "k"}, {});
   ASSERT_TRUE(answer.ok()) << answer.error().message();
   EXPECT_EQ(answer->body, "fine");
-  EXPECT_EQ(s.server->requests.size(), 4U);
+  EXPECT_EQ(s.server->requests().size(), 4U);
 }
 
 TEST(S3Client, DoesNotRepeatWhatCannotPass) {
@@ -28,7 +28,7 @@ TEST(S3Client, DoesNotRepeatWhatCannotPass) {
     ScriptedClient s;
     s.server->answers = {{status, error_document(code)}};
     EXPECT_FALSE(s.client->call({.key = "k"}, {}).ok());
-    EXPECT_EQ(s.server->requests.size(), 1U) << code;
+    EXPECT_EQ(s.server->requests().size(), 1U) << code;
   }
 }
 
@@ -48,7 +48,7 @@ TEST(S3Client, EndsWithinItsDeadline) {
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), Code::throttled);
   EXPECT_LE(s.clock.monotonic() - begin, std::chrono::seconds(100));
-  EXPECT_EQ(s.server->requests.size(), 3U);
+  EXPECT_EQ(s.server->requests().size(), 3U);
   EXPECT_EQ(s.server->last_total_timeout, std::chrono::seconds(20));
 }
 
@@ -59,7 +59,7 @@ TEST(S3Client, GivesUpAfterEightAttempts) {
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), Code::unavailable);
   EXPECT_THAT(answer.error().message(), HasSubstr("cannot read k in s3://bucket/prefix at https://s3.test: "));
-  EXPECT_EQ(s.server->requests.size(), 8U);
+  EXPECT_EQ(s.server->requests().size(), 8U);
 }
 
 TEST(S3Client, AllCallsShareOneBudgetOfRetries) {
@@ -67,7 +67,7 @@ TEST(S3Client, AllCallsShareOneBudgetOfRetries) {
   for (int i = 0; i < 1000; ++i) s.server->answers.push_back(kBusy);
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(s.client->call({.key = "k"}, {}).ok());
   // 500 tokens buy 100 repetitions.
-  EXPECT_EQ(s.server->requests.size(), 200U);
+  EXPECT_EQ(s.server->requests().size(), 200U);
   // Success earns them back.
   s.server->answers.assign(10, {200, ""});
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(s.client->call({.key = "k"}, {}).ok());
@@ -81,7 +81,7 @@ TEST(S3Client, StopsBetweenAttempts) {
   source.request_stop();
   s.server->answers = {{200, ""}};
   EXPECT_EQ(s.client->call({.key = "k"}, source.get_token()).error().code(), Code::cancelled);
-  EXPECT_TRUE(s.server->requests.empty());
+  EXPECT_TRUE(s.server->requests().empty());
 }
 
 TEST(S3Client, FetchesCredentialsAnewWhenTheServerFindsThemEnded) {
@@ -89,8 +89,8 @@ TEST(S3Client, FetchesCredentialsAnewWhenTheServerFindsThemEnded) {
   s.server->answers = {{400, error_document("ExpiredToken")}, {200, "fine"}};
   EXPECT_TRUE(s.client->call({.key = "k"}, {}).ok());
   EXPECT_EQ(s.credentials->forgotten, 1);
-  EXPECT_THAT(s.server->requests.at(0).header("authorization"), HasSubstr("Credential=key1/"));
-  EXPECT_THAT(s.server->requests.at(1).header("authorization"), HasSubstr("Credential=key2/"));
+  EXPECT_THAT(s.server->requests().at(0).header("authorization"), HasSubstr("Credential=key1/"));
+  EXPECT_THAT(s.server->requests().at(1).header("authorization"), HasSubstr("Credential=key2/"));
   s.server->answers = {{400, error_document("ExpiredToken")}, {400, error_document("ExpiredToken")}};
   EXPECT_EQ(s.client->call({.key = "k"}, {}).error().code(), Code::unauthenticated);
 }
@@ -101,9 +101,9 @@ TEST(S3Client, FindsTheRegionWhenNobodySaidWhichItIs) {
   EXPECT_TRUE(s.client->call({.method = "HEAD", .key = "k"}, {}).ok());
   EXPECT_TRUE(s.client->call({.method = "HEAD", .key = "k"}, {}).ok());
   EXPECT_EQ(s.client->region(), "eu-west-1");
-  EXPECT_EQ(s.server->requests.at(0).url, "https://bucket.s3.us-east-1.amazonaws.com/k");
-  EXPECT_EQ(s.server->requests.at(1).url, "https://bucket.s3.eu-west-1.amazonaws.com/k");
-  EXPECT_THAT(s.server->requests.at(2).header("authorization"), HasSubstr("/eu-west-1/s3/"));
+  EXPECT_EQ(s.server->requests().at(0).url, "https://bucket.s3.us-east-1.amazonaws.com/k");
+  EXPECT_EQ(s.server->requests().at(1).url, "https://bucket.s3.eu-west-1.amazonaws.com/k");
+  EXPECT_THAT(s.server->requests().at(2).header("authorization"), HasSubstr("/eu-west-1/s3/"));
 }
 
 TEST(S3Client, FindsTheRegionInTheBodyToo) {
@@ -127,11 +127,11 @@ TEST(S3Client, DoesNotChaseAServerThatKeepsSendingItElsewhere) {
   for (int i = 0; i < 10; ++i)
     s.server->answers.push_back({301, "", {{"x-amz-bucket-region", "r-" + std::to_string(i)}}});
   EXPECT_FALSE(s.client->call({.key = "k"}, {}).ok());
-  EXPECT_LE(s.server->requests.size(), 3U);
+  EXPECT_LE(s.server->requests().size(), 3U);
   ScriptedClient evil({.bucket = "bucket"});
   evil.server->answers = {{301, "", {{"x-amz-bucket-region", "evil.example/"}}}};
   EXPECT_FALSE(evil.client->call({.key = "k"}, {}).ok());
-  EXPECT_EQ(evil.server->requests.size(), 1U);
+  EXPECT_EQ(evil.server->requests().size(), 1U);
 }
 
 TEST(S3Client, MeasuresTheClocksDifference) {
@@ -148,7 +148,7 @@ TEST(S3Client, FindsTheErrorInsideASuccess) {
   s.server->answers = {{200, error_document("InternalError")}, {200, "<CopyObjectResult/>"}};
   const auto answer = s.client->call({.method = "PUT", .key = "k", .hides_errors = true}, {});
   ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(s.server->requests.size(), 2U);
+  EXPECT_EQ(s.server->requests().size(), 2U);
 }
 
 TEST(S3Client, KeepsNoMoreOfAnAnswerThanItsLimit) {
@@ -170,7 +170,7 @@ TEST(S3Client, SignsTheBodyWhereNothingElseProtectsIt) {
     ScriptedClient s({.bucket = "bucket", .region = "r", .endpoint = endpoint});
     s.server->answers = {{200, ""}};
     EXPECT_TRUE(s.client->call({.method = "PUT", .key = "k", .headers = std::move(headers), .body = "x"}, {}).ok());
-    return s.server->requests.at(0).header("x-amz-content-sha256");
+    return s.server->requests().at(0).header("x-amz-content-sha256");
   };
   EXPECT_EQ(hash_of("https://s3.test", {{"x-amz-checksum-crc32", "AAAAAA=="}}), "UNSIGNED-PAYLOAD");
   const std::string signed_hash = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";

@@ -33,7 +33,7 @@ TEST(S3Objects, SendsWhatTheConfigurationSays) {
   const auto written = put_object(*s.client, "k", as_bytes("hello"), options, {});
   ASSERT_TRUE(written.ok());
   EXPECT_EQ(written->etag + written->version_id, "\"e\"v");
-  const auto& request = s.server->requests.at(0);
+  const auto request = s.server->requests().at(0);
   EXPECT_EQ(request.method + " " + request.url, "PUT https://s3.test/bucket/k");
   for (const auto& [name, value] :
        std::vector<net::Header>{{"x-amz-server-side-encryption", "aws:kms"},
@@ -114,9 +114,10 @@ TEST(S3Objects, DeletesOneByOneWhereThereIsNoOtherWay) {
   ASSERT_TRUE(failures.ok());
   ASSERT_EQ(failures->size(), 1U);
   EXPECT_EQ(failures->at(0).key, "b");
-  EXPECT_EQ(s.server->requests.at(0).url, "https://s3.test/bucket?delete=");
-  EXPECT_FALSE(s.server->requests.at(0).header("content-md5").empty());
-  EXPECT_EQ(s.server->requests.at(3).method + " " + s.server->requests.at(3).url, "DELETE https://s3.test/bucket/c");
+  EXPECT_EQ(s.server->requests().at(0).url, "https://s3.test/bucket?delete=");
+  EXPECT_FALSE(s.server->requests().at(0).header("content-md5").empty());
+  EXPECT_EQ(s.server->requests().at(3).method + " " + s.server->requests().at(3).url,
+            "DELETE https://s3.test/bucket/c");
 }
 
 TEST(S3Multipart, SaysThatItDoesNotKnowWhenTheLastAnswerWasLost) {
@@ -172,7 +173,7 @@ TEST(S3Listing, GoesOverPagesAndNeverInACircle) {
   s.server->answers = {{200, page(contents("p/a"), "t+1")}, {200, page(contents("p/b"), "")}};
   EXPECT_TRUE(list_objects(*s.client, "p/", "", visitors, {}).ok());
   EXPECT_EQ(seen, "p/a p/b ");
-  EXPECT_THAT(s.server->requests.at(1).url, HasSubstr("continuation-token=t%2B1"));
+  EXPECT_THAT(s.server->requests().at(1).url, HasSubstr("continuation-token=t%2B1"));
   s.server->answers = {{200, page("", "t")}, {200, page("", "t")}};
   EXPECT_EQ(code_of(list_objects(*s.client, "p/", "", visitors, {})), Code::corrupt);
   s.server->answers = {{200, page(contents("q/a"), "")}};
@@ -205,7 +206,7 @@ TEST(S3Protection, UndeletesOnlyWhatIsHiddenNow) {
   const auto count = undelete(*s.client, "", {});
   ASSERT_TRUE(count.ok());
   EXPECT_EQ(*count, 1U);
-  const std::string& document = s.server->requests.at(1).body;
+  const std::string document = s.server->requests().at(1).body;
   EXPECT_THAT(document, HasSubstr("<Key>a</Key><VersionId>3<"));
   EXPECT_THAT(document, HasSubstr("<Key>a</Key><VersionId>2<"));
   EXPECT_EQ(document.find("<VersionId>0<"), std::string::npos);

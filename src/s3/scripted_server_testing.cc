@@ -9,6 +9,21 @@ std::string ScriptedServer::Request::header(std::string_view name) const {
   return "";
 }
 
+std::vector<ScriptedServer::Request> ScriptedServer::requests() const {
+  std::lock_guard hold(mutex_);
+  return requests_;
+}
+
+void ScriptedServer::forget_requests() {
+  std::lock_guard hold(mutex_);
+  requests_.clear();
+}
+
+void ScriptedServer::add_answer(ScriptedAnswer answer) {
+  std::lock_guard hold(mutex_);
+  answers.push_back(std::move(answer));
+}
+
 Result<net::HttpResponse> ScriptedServer::exchange(const net::HttpRequest& request,
                                                    const std::function<void(const net::HttpResponse&)>& on_head,
                                                    const net::BodySink& body, std::stop_token stop) {
@@ -16,7 +31,7 @@ Result<net::HttpResponse> ScriptedServer::exchange(const net::HttpRequest& reque
   {
     std::lock_guard hold(mutex_);
     last_total_timeout = request.total_timeout;
-    requests.push_back({request.method, request.url, std::string(request.body), request.headers});
+    requests_.push_back({request.method, request.url, std::string(request.body), request.headers});
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
     if (answers.empty())
       return Error(Code::internal, "the script has no answer for " + request.method + " " + request.url);

@@ -35,13 +35,18 @@ class ScriptedServer final : public net::HttpClient {
                                      const std::function<void(const net::HttpResponse&)>& on_head,
                                      const net::BodySink& body, std::stop_token stop) override;
 
-  // Empty when every answer was used up: the next one is an Error.
+  // What was asked so far; the threads of an upload may be asking at the same time.
+  std::vector<Request> requests() const;
+  void forget_requests();
+  void add_answer(ScriptedAnswer answer);
+
+  // The script, to be set while nobody asks. Empty when every answer was used up: the next one is an Error.
   std::deque<ScriptedAnswer> answers;
-  std::vector<Request> requests;
   std::chrono::milliseconds last_total_timeout{0};
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::vector<Request> requests_;
 };
 
 // Hands out "key1", and after each forget() the next one.

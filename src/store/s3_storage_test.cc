@@ -23,7 +23,7 @@ struct ScriptedStorage : ScriptedClient {
   }
   std::vector<std::string> asked() const {
     std::vector<std::string> lines;
-    for (const auto& request : server->requests) {
+    for (const auto& request : server->requests()) {
       lines.push_back(request.method + " " + request.url.substr(std::string("https://s3.test/bucket").size()));
     }
     return lines;
@@ -84,14 +84,14 @@ TEST(S3Storage, SendsASmallObjectAtOnceAndALargeOneInParts) {
   EXPECT_EQ(s.asked(), (Lines{"PUT /prefix/small", "POST /prefix/large?uploads=",
                               "PUT /prefix/large?partNumber=1&uploadId=u", "PUT /prefix/large?partNumber=2&uploadId=u",
                               "PUT /prefix/large?partNumber=3&uploadId=u", "POST /prefix/large?uploadId=u"}));
-  EXPECT_EQ(s.server->requests.at(4).body, "klmno");
+  EXPECT_EQ(s.server->requests().at(4).body, "klmno");
 }
 
 TEST(S3Storage, AbortsAnUploadThatIsDroppedOrFails) {
   ScriptedStorage s({kCreated, {403, error_document("AccessDenied")}, kDone, kNoUpload});
   EXPECT_EQ(put(*s.storage, "k", as_bytes("0123456789abc"), Exists::replace, {}).error().code(), Code::denied);
   EXPECT_EQ(s.asked().at(2), "DELETE /prefix/k?uploadId=u");
-  s.server->requests.clear();
+  s.server->forget_requests();
   s.server->answers = {kCreated, kPart, kNoUpload, kNoUpload};  // whether the part was on its way already or not
   {
     const auto stream = s.storage->create("k", Exists::replace, {});
@@ -112,9 +112,9 @@ TEST(S3Storage, LooksAtTheObjectWhenTheLastAnswerOfAnUploadWasLost) {
   ScriptedStorage ours({kCreated, kPart, kPart, lost, kNoUpload});
   const auto stream = ours.storage->create("k", Exists::replace, {});
   EXPECT_TRUE((*stream)->write(as_bytes("0123456789abc")).ok());
-  const std::string id = ours.server->requests.at(0).header("x-amz-meta-salvor-write");
+  const std::string id = ours.server->requests().at(0).header("x-amz-meta-salvor-write");
   EXPECT_EQ(id.size(), 32U);
-  ours.server->answers.push_back({200, "", {{"content-length", "13"}, {"x-amz-meta-salvor-write", id}}});
+  ours.server->add_answer({200, "", {{"content-length", "13"}, {"x-amz-meta-salvor-write", id}}});
   EXPECT_TRUE((*stream)->commit().ok());
 }
 
@@ -127,7 +127,7 @@ TEST(S3Storage, LooksBeforeItWritesWhereTheStoreKnowsNoConditions) {
   EXPECT_EQ(s.storage->can_refuse(), false);
   EXPECT_EQ(put(*s.storage, "k", as_bytes("y"), Exists::refuse, {}).error().code(), Code::already_exists);
   EXPECT_EQ(s.asked(), (Lines{"PUT /prefix/k", "HEAD /prefix/k", "PUT /prefix/k", "HEAD /prefix/k"}));
-  EXPECT_EQ(s.server->requests.at(2).header("if-none-match"), "");
+  EXPECT_EQ(s.server->requests().at(2).header("if-none-match"), "");
 }
 
 TEST(S3Storage, ReadsAllPiecesOfOneVersion) {
@@ -137,8 +137,8 @@ TEST(S3Storage, ReadsAllPiecesOfOneVersion) {
   const auto whole = get(*s.storage, "k", 100, {});
   ASSERT_TRUE(whole.ok()) << whole.error().message();
   EXPECT_EQ(as_text(*whole), "0123456789abcdefghijklmno");
-  EXPECT_EQ(s.server->requests.at(1).header("if-match"), "\"e1\"");
-  EXPECT_EQ(s.server->requests.at(2).header("range"), "bytes=20-24");
+  EXPECT_EQ(s.server->requests().at(1).header("if-match"), "\"e1\"");
+  EXPECT_EQ(s.server->requests().at(2).header("range"), "bytes=20-24");
 
   ScriptedStorage replaced({first, second, {412, error_document("PreconditionFailed")}});
   EXPECT_EQ(get(*replaced.storage, "k", 100, {}).error().code(), Code::conflict);
