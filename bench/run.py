@@ -1,6 +1,7 @@
 """`make bench`: salvor and raw access to the same API server, on the same objects, in one run.
 
-    raw list    the fastest paged LIST of all Secrets that any client could do (several page sizes, the best counts)
+    raw list    the fastest paged LIST of all Secrets that any client could do (several page sizes, the best counts), as
+                JSON, which is what a backup holds, and as protobuf, which salvor asks for
     raw write   Secrets created by a plain parallel writer (32 workers)
 
 Every measurement is repeated, in an order drawn anew each time; medians and ratios are printed, absolute seconds only
@@ -31,6 +32,7 @@ PARTS = os.environ.get("SALVOR_BENCH_PARTS", "backup restore").split()
 NAMESPACES = 5
 SECRET_BYTES = 1024
 PAGES = (5000, 10000, 50000)
+FORMS = ("json", "protobuf")
 
 
 @dataclass
@@ -96,9 +98,12 @@ class Bench:
     def write(self, count: int, kind: str = "bare") -> float:
         return raw(self.raw_program, "write", self.cluster.kubeconfig, NAMESPACES, count, 32, SECRET_BYTES, kind)["seconds"]
 
-    def list(self, limit: int, series: Series) -> None:
+    def list(self, limit: int, series: Series, form: str = "json") -> None:
         self.settle()
-        series.seconds.append(raw(self.raw_program, "list", self.cluster.kubeconfig, "/api/v1/secrets", limit)["seconds"])
+        done = raw(self.raw_program, "list", self.cluster.kubeconfig, "/api/v1/secrets", limit, form)
+        if done["bytes"] < SECRET_BYTES * 3 // 4 * OBJECTS // 3:
+            raise RuntimeError(f"a raw LIST at limit={limit} ended after {done['bytes']} bytes")
+        series.seconds.append(done["seconds"])
 
     def run(self, series: Series, *words: object) -> None:
         self.settle()
@@ -107,21 +112,23 @@ class Bench:
     def backup(self) -> None:
         say(f"backup of {OBJECTS} Secrets of {SECRET_BYTES} bytes in {NAMESPACES} namespaces")
         self.write(OBJECTS)
-        lists = {limit: Series() for limit in PAGES}
+        lists = {(form, limit): Series() for form in FORMS for limit in PAGES}
         saved = Series()
         for repetition in range(REPETITIONS):
             name = f"bench-{repetition}"
             steps = [lambda: self.run(saved, "backup", "create", name, "--include-resources", "secrets")]
-            steps += [lambda limit=limit: self.list(limit, lists[limit]) for limit in PAGES]
+            steps += [lambda form=form, limit=limit, series=series: self.list(limit, series, form)
+                      for (form, limit), series in lists.items()]
             random.shuffle(steps)
             for step in steps:
                 step()
             shutil.rmtree(self.salvor.folder(name))
-        for limit, series in lists.items():
-            self.row(f"raw LIST limit={limit}", str(series))
-        best = min(series.median for series in lists.values())
+        for (form, limit), series in lists.items():
+            self.row(f"raw LIST as {form}, limit={limit}", str(series))
         self.row("salvor backup create", str(saved))
-        self.row("ratio to the fastest raw LIST (bound 1.15)", f"{saved.median / best:7.2f}")
+        for form in FORMS:
+            best = min(series.median for (of, _), series in lists.items() if of == form)
+            self.row(f"ratio to the fastest raw LIST as {form} (bound 1.15)", f"{saved.median / best:7.2f}")
         self.row("peak memory of the backup (bound 64 MiB)", f"{saved.peak_mib:7.0f} MiB")
 
     def restore(self, count: int) -> None:

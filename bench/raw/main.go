@@ -1,7 +1,8 @@
 // raw measures an API server alone: the fastest that any client could list or create the same objects. It parses
 // nothing and keeps nothing, so that what salvor takes beyond it is salvor's own.
 //
-//	raw list  KUBECONFIG PATH LIMIT             one paged LIST; prints {"seconds":..,"items":..,"bytes":..}
+//	raw list  KUBECONFIG PATH LIMIT json|protobuf
+//	                                            one paged LIST; prints {"seconds":..,"bytes":..}
 //	raw write KUBECONFIG NAMESPACES COUNT WORKERS SIZE bare|whole
 //	                                            creates COUNT Secrets of SIZE bytes over NAMESPACES namespaces: bare, or
 //	                                            with the labels and managedFields that a restore gives back
@@ -74,15 +75,18 @@ func open(path string, connections int) server {
 	return server{string(field(config, "server")), &http.Client{Transport: transport}}
 }
 
-// The head of a list holds its continue token; it comes before the items.
-var continueToken = regexp.MustCompile(`"continue":"([^"]*)"`)
-var itemStart = []byte(`"metadata":{"name":"`)
+// The head of a list holds its continue token; it comes before the items. A token is JSON in base64, whatever the form.
+var continueToken = regexp.MustCompile(`eyJ[A-Za-z0-9_=-]+`)
 
-func (s server) list(path string, limit int) (items, size int) {
+func (s server) list(path string, limit int, form string) (size int) {
 	token := ""
 	buffer := make([]byte, 1<<20)
 	for {
-		response, err := s.client.Get(s.url + path + "?limit=" + strconv.Itoa(limit) + "&continue=" + url.QueryEscape(token))
+		address := s.url + path + "?limit=" + strconv.Itoa(limit) + "&continue=" + url.QueryEscape(token)
+		request, err := http.NewRequest("GET", address, nil)
+		check(err)
+		request.Header.Set("Accept", form)
+		response, err := s.client.Do(request)
 		check(err)
 		if response.StatusCode != http.StatusOK {
 			check(fmt.Errorf("LIST answered %s", response.Status))
@@ -93,7 +97,6 @@ func (s server) list(path string, limit int) (items, size int) {
 			if len(head) < 4096 {
 				head = append(head, buffer[:min(n, 4096)]...)
 			}
-			items += bytes.Count(buffer[:n], itemStart)
 			size += n
 			if err == io.EOF {
 				break
@@ -101,11 +104,11 @@ func (s server) list(path string, limit int) (items, size int) {
 			check(err)
 		}
 		response.Body.Close()
-		found := continueToken.FindSubmatch(head)
-		if found == nil || len(found[1]) == 0 {
-			return items, size
+		found := continueToken.Find(head[:min(len(head), 600)])
+		if found == nil {
+			return size
 		}
-		token = string(found[1])
+		token = string(found)
 	}
 }
 
@@ -177,17 +180,18 @@ func main() {
 	result := map[string]any{}
 	begin := time.Now()
 	switch {
-	case os.Args[1] == "list" && len(arguments) == 3:
+	case os.Args[1] == "list" && len(arguments) == 4:
+		form := map[string]string{"json": "application/json", "protobuf": "application/vnd.kubernetes.protobuf"}[arguments[3]]
 		s := open(arguments[0], 1)
 		begin = time.Now()
-		result["items"], result["bytes"] = s.list(arguments[1], number(arguments[2]))
+		result["bytes"] = s.list(arguments[1], number(arguments[2]), form)
 	case os.Args[1] == "write" && len(arguments) == 6:
 		workers := number(arguments[3])
 		s := open(arguments[0], workers)
 		begin = time.Now()
 		s.write(number(arguments[1]), number(arguments[2]), workers, number(arguments[4]), arguments[5] == "whole")
 	default:
-		check(fmt.Errorf("usage: raw list KUBECONFIG PATH LIMIT | raw write KUBECONFIG NAMESPACES COUNT WORKERS SIZE bare|whole"))
+		check(fmt.Errorf("usage: raw list KUBECONFIG PATH LIMIT json|protobuf | raw write KUBECONFIG NAMESPACES COUNT WORKERS SIZE bare|whole"))
 	}
 	result["seconds"] = time.Since(begin).Seconds()
 	check(json.NewEncoder(os.Stdout).Encode(result))

@@ -9,6 +9,7 @@
 namespace salvor::codec {
 
 std::string encode_base64(std::string_view bytes);
+void append_base64(std::string& text, std::string_view bytes);
 // Line breaks are skipped, as Go's decoder does. `invalid` for any other stray character or wrong padding; the message
 // tells where and never repeats the text, which may be a secret.
 Result<std::string> decode_base64(std::string_view text);

@@ -2,14 +2,18 @@
 #include <gmock/gmock.h>
 
 #include "kube/client.h"
+#include "kube/proto_testing.h"
 #include "kube/scripted_http_testing.h"
 
 namespace salvor::kube {
 namespace {
 
+using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using namespace testing;
 
 struct ListTest : ::testing::Test {
@@ -53,6 +57,31 @@ TEST_F(ListTest, ThePageAfterIsAskedForBeforeThisOneIsDone) {
   EXPECT_THAT(http.requests, SizeIs(3));
 }
 
+TEST_F(ListTest, BuiltInKindsAreAskedForAsProtobuf) {
+  const std::string items_of_page = proto_secret("a") + proto_secret("b");
+  http.answers = {{.body = ProtoList{.continue_token = "t1", .items = items_of_page}.text()},
+                  {.body = ProtoList{.items = proto_secret("c")}.text()}};
+  const auto end = list();
+  ASSERT_TRUE(end.ok()) << end.error().message();
+  EXPECT_THAT(items, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(end->resource_version, "812");
+  EXPECT_THAT(http.accepted, Each(StartsWith("application/vnd.kubernetes.protobuf,")));
+}
+
+// What a newer server sends may hold fields that this program does not know, and which JSON keeps.
+TEST_F(ListTest, FromTheFirstUnknownFieldOnJsonIsAskedForAndNothingComesTwice) {
+  const std::string with_unknown =
+      ProtoList{.continue_token = "t1", .items = proto_secret("a") + proto_secret("b", proto_field(60, "new"))}.text();
+  http.answers = {{.body = with_unknown}, {.body = secret_list({"a", "b"}, "t2")}, {.body = secret_list({"c"})}};
+  const auto end = list();
+  ASSERT_TRUE(end.ok()) << end.error().message();
+  EXPECT_THAT(items, ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(end->one_snapshot);
+  EXPECT_THAT(http.requests.at(1), HasSubstr("resourceVersion=812&resourceVersionMatch=Exact"));
+  EXPECT_EQ(http.accepted.at(1), "application/json");
+  EXPECT_EQ(http.accepted.at(2), "application/json");
+}
+
 // Each page costs the server what still remains.
 TEST_F(ListTest, PagesOfALongListGrowWithIt) {
   const auto names = [](int count) {
@@ -70,7 +99,7 @@ TEST_F(ListTest, PagesOfALongListGrowWithIt) {
   std::vector<std::uint64_t> limits;
   for (const std::string& request : http.requests)
     limits.push_back(std::stoull(request.substr(request.find("limit=") + 6)));
-  EXPECT_THAT(limits, ::testing::ElementsAre(500, 10'000, 10'000, 10'564));
+  EXPECT_THAT(limits, ElementsAre(500, 10'000, 10'000, 10'564));
 }
 
 TEST_F(ListTest, AnErrorOfTheSinkEndsAlsoThePageAfter) {

@@ -9,6 +9,9 @@ Result<ScriptedAnswer> ScriptedHttp::next(const net::HttpRequest& request) {
   std::lock_guard hold(mutex_);
   requests.push_back(request.method + " " + request.url.substr(kServer.size()));
   bodies.emplace_back(request.body);
+  for (const auto& [name, value] : request.headers) {
+    if (name == "accept") accepted.push_back(value);
+  }
   asked_.notify_all();
   if (answers.empty()) return Error(Code::internal, "the script has no answer for " + requests.back());
   ScriptedAnswer answer = std::move(answers.front());

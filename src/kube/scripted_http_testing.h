@@ -27,6 +27,7 @@ class ScriptedHttp final : public net::HttpClient {
   std::deque<ScriptedAnswer> answers;
   std::vector<std::string> requests;  // "GET /api/v1/pods?limit=500"
   std::vector<std::string> bodies;
+  std::vector<std::string> accepted;  // the accept headers
 
   Result<net::HttpResponse> exchange(const net::HttpRequest& request,
                                      const std::function<void(const net::HttpResponse&)>& on_head,

@@ -158,6 +158,8 @@ Result<Answer> Client::attempt(const Call& call, const Signer& signer, milliseco
   net::HttpRequest request = TRY(request_for(call, signer, stop));
   request.total_timeout = left;
   Answer answer;
+  if (call.spare) answer.body = std::move(*call.spare);
+  answer.body.clear();
   std::uint64_t limit = call.answer_limit;
   const auto on_head = [&](const net::HttpResponse& response) {
     if (!is_success(response.status)) limit = kMaxErrorBytes;

@@ -39,6 +39,7 @@ struct Call {
   std::vector<std::pair<std::string, std::string>> query;  // not encoded
   std::vector<net::Header> headers;
   std::string_view body;                  // must outlive the call
+  std::string* spare = nullptr;           // its memory takes the answer's body; what it held is lost
   std::string doing = "read";             // for messages: "cannot read KEY in LOCATION"
   std::uint64_t answer_limit = 8 << 20;   // of the body
   bool may_cut = false;                   // a longer body is cut there; else it is `corrupt`

@@ -114,7 +114,11 @@ Result<ObjectHead> head_object(Client& client, const std::string& key, const std
 
 Result<Got> get_object(Client& client, const std::string& key, const GetOptions& options, std::stop_token stop) {
   CHECK(!options.length || *options.length > 0);
-  Call call{.key = key, .headers = client.customer_key_headers(), .answer_limit = options.limit, .may_cut = true};
+  Call call{.key = key,
+            .headers = client.customer_key_headers(),
+            .spare = options.spare,
+            .answer_limit = options.limit,
+            .may_cut = true};
   add_version(call, options.version_id);
   if (!options.if_match.empty()) call.headers.emplace_back("if-match", options.if_match);
   if (options.offset == 0 && !options.length) {

@@ -60,7 +60,8 @@ struct GetOptions {
   std::optional<std::uint64_t> length;  // above 0; absent: to the end
   std::uint64_t limit = 8 << 20;        // bytes to take at most; what is longer is cut there
   std::string version_id;
-  std::string if_match;  // `conflict` when the object is another one by now
+  std::string if_match;          // `conflict` when the object is another one by now
+  std::string* spare = nullptr;  // its memory takes the bytes; who reads many pieces needs no new memory for each
 };
 
 struct Got {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
-#include <deque>
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "base/task_group.h"
 #include "s3/objects.h"
@@ -15,7 +15,8 @@ namespace salvor::store {
 
 namespace {
 
-// Fetches the pieces of a range in parallel, at most `parallel` ahead of the reader, and hands them out in order.
+// Fetches the pieces of a range in parallel, at most `parallel` ahead of the reader, and hands them out in order. Their
+// memory goes round: malloc keeps what one thread asks for and another frees, and a download took twice what it held.
 class PieceFetcher {
  public:
   PieceFetcher(s3::Client& client, std::string key, std::string etag, std::uint64_t begin, std::uint64_t end,
@@ -35,9 +36,10 @@ class PieceFetcher {
     }
   }
 
-  // The next piece; "" at the end.
-  Result<std::string> next() {
+  // The next piece; "" at the end. `read`: the one before, whose memory is used again.
+  Result<std::string> next(std::string read) {
     std::unique_lock hold(mutex_);
+    spares_.push_back(std::move(read));
     if (to_read_ == count_) return std::string();
     changed_.wait(hold, group_.stop_token(), [&] { return error_ || pieces_.contains(to_read_); });
     // Pieces before the failed one are still good, but a stream that ends in an error may end early.
@@ -56,13 +58,18 @@ class PieceFetcher {
   Result<> work(std::stop_token stop) {
     for (;;) {
       std::uint64_t index = 0;
+      std::string spare;
       {
         std::unique_lock hold(mutex_);
         changed_.wait(hold, stop, [&] { return error_ || to_fetch_ == count_ || to_fetch_ < to_read_ + parallel_; });
         if (stop.stop_requested() || error_ || to_fetch_ == count_) return {};
         index = to_fetch_++;
+        if (!spares_.empty()) {
+          spare = std::move(spares_.back());
+          spares_.pop_back();
+        }
       }
-      auto piece = fetch(index, stop);
+      auto piece = fetch(index, spare, stop);
       {
         std::lock_guard hold(mutex_);
         if (piece.ok()) {
@@ -76,11 +83,12 @@ class PieceFetcher {
     }
   }
 
-  Result<std::string> fetch(std::uint64_t index, std::stop_token stop) {
+  Result<std::string> fetch(std::uint64_t index, std::string& spare, std::stop_token stop) {
     const std::uint64_t offset = begin_ + index * piece_bytes_;
     const std::uint64_t length = std::min(piece_bytes_, end_ - offset);
     s3::Got got = TRY(s3::get_object(
-        client_, key_, {.offset = offset, .length = length, .limit = length, .version_id = {}, .if_match = etag_},
+        client_, key_,
+        {.offset = offset, .length = length, .limit = length, .version_id = {}, .if_match = etag_, .spare = &spare},
         stop));
     if (got.bytes.size() != length) {
       return Error(Code::corrupt, key_ + " in " + client_.describe() + " became shorter while it was read");
@@ -98,6 +106,7 @@ class PieceFetcher {
   std::condition_variable_any changed_;
   std::uint64_t to_fetch_ = 0, to_read_ = 0;
   std::map<std::uint64_t, std::string> pieces_;
+  std::vector<std::string> spares_;
   std::optional<Error> error_;
   TaskGroup group_;  // last: its threads use all of the above
 };
@@ -113,7 +122,7 @@ class S3Reader final : public ReadStream {
     TRY(check_stop(stop_));
     if (into.empty()) return std::size_t{0};
     if (at_ == piece_.size() && fetcher_) {
-      piece_ = TRY(fetcher_->next());
+      piece_ = TRY(fetcher_->next(std::move(piece_)));
       at_ = 0;
     }
     const std::size_t count = std::min(into.size(), piece_.size() - at_);
