@@ -67,7 +67,7 @@ struct WriterOptions {
 };
 
 // Writes archive and index. Each thread that adds objects takes its own Lane; begin a section, add its objects.
-// The same section may be opened by several lanes. Memory: per lane two member buffers; records wait in a spool file
+// The same section may be opened by several lanes. Memory: per lane three member buffers; records wait in a spool file
 // (anonymous, in the given directory) until write_index() sorts them per section. After any Error the
 // archive cannot be finished: every later call returns that error again, and dropping the Writer discards it.
 class Writer {

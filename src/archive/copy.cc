@@ -76,7 +76,7 @@ Result<> Copy::take_all(codec::TarReader& tar, std::stop_token stop) {
     TRY(take(*entry, tar));
   }
   if (!has_version_) return corrupt("metadata/version is missing");
-  return packer_.flush(Packer::Records::all);
+  return packer_.flush();
 }
 
 Result<> Copy::take(const codec::TarEntry& entry, codec::TarReader& tar) {
@@ -148,7 +148,7 @@ Result<SectionId> Copy::section_of(const EntryName& name, const std::string& tex
 
 Result<> Copy::store(SectionId section, std::string_view key, const std::string& text) {
   if (packer_.has_many_records()) {
-    TRY(packer_.flush(Packer::Records::all));
+    TRY(packer_.flush());
     has_last_ = false;
   }
   const Hash hash = hash_.update(as_bytes(text)).finish();

@@ -29,6 +29,20 @@ void IndexBuilder::Batch::set_member(std::uint32_t member) {
   for (; without_member_ < entries_.size(); ++without_member_) entries_[without_member_].member = member;
 }
 
+void IndexBuilder::Batch::take(Batch& other) {
+  CHECK(without_member_ == entries_.size() && other.without_member_ == other.entries_.size());
+  const auto moved = static_cast<std::uint32_t>(keys_.size());
+  keys_ += other.keys_;
+  for (Entry entry : other.entries_) {
+    entry.key_offset += moved;
+    entries_.push_back(entry);
+  }
+  without_member_ = entries_.size();
+  other.keys_.clear();
+  other.entries_.clear();
+  other.without_member_ = 0;
+}
+
 IndexBuilder::SectionId IndexBuilder::add_section(const Section& section) {
   std::lock_guard hold(mutex_);
   sections_.push_back(section);

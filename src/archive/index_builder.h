@@ -27,6 +27,8 @@ class IndexBuilder {
     void add(SectionId section, const IndexRecord& record);
     // Of every record added since the last call.
     void set_member(std::uint32_t member);
+    // Moves the records of `other`, which all have their member, behind these.
+    void take(Batch& other);
     bool is_full() const { return keys_.size() + entries_.size() * sizeof(Entry) >= kBatchBytes; }
 
    private:

@@ -1,6 +1,7 @@
 #include "archive/packer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace salvor::archive {
 
@@ -44,22 +45,39 @@ Trailer MemberFile::identity() {
 }
 
 Result<Bytes*> Packer::room_for(std::size_t bytes) {
-  if (!text_.empty() && text_.size() + bytes > member_bytes_) TRY(flush(Records::when_many));
-  return &text_;
+  if (!open_.text.empty() && open_.text.size() + bytes > member_bytes_) TRY(send());
+  return &open_.text;
 }
 
-Result<> Packer::flush(Records records) {
-  if (!text_.empty()) {
-    packed_.clear();
-    compressor_.compress(text_, packed_);
-    batch_.set_member(TRY(file_.append(packed_, text_.size())));
-    text_.clear();
-    // One huge object is no reason to keep its buffers.
-    if (text_.capacity() > 2 * member_bytes_) text_ = Bytes();
-    if (packed_.capacity() > 2 * member_bytes_) packed_ = Bytes();
-  }
-  if (records == Records::all || batch_.is_full()) return index_.spill(batch_);
+Result<> Packer::send() {
+  TRY(settle());
+  std::swap(open_, sent_);
+  sender_ = std::jthread([this] { outcome_ = pack(sent_); });
   return {};
+}
+
+Result<> Packer::settle() {
+  if (!sender_.joinable()) return {};
+  sender_.join();
+  return std::exchange(outcome_, Result<>());
+}
+
+Result<> Packer::pack(OpenMember& member) {
+  packed_.clear();
+  compressor_.compress(member.text, packed_);
+  member.records.set_member(TRY(file_.append(packed_, member.text.size())));
+  packed_records_.take(member.records);
+  member.text.clear();
+  // One huge object is no reason to keep its buffers.
+  if (member.text.capacity() > 2 * member_bytes_) member.text = Bytes();
+  if (packed_.capacity() > 2 * member_bytes_) packed_ = Bytes();
+  return packed_records_.is_full() ? index_.spill(packed_records_) : Result<>();
+}
+
+Result<> Packer::flush() {
+  TRY(settle());
+  if (!open_.text.empty()) TRY(pack(open_));
+  return index_.spill(packed_records_);
 }
 
 }  // namespace salvor::archive

@@ -1,10 +1,12 @@
-// How bytes become gzip members of one file. A Packer belongs to one thread, fills a buffer, compresses it there and
-// hands the finished member to the MemberFile that all threads share; only the write itself is serialised.
+// How bytes become gzip members of one file. A Packer belongs to one thread, which fills a member while a second thread
+// compresses the one before and hands it to the MemberFile that all Packers share; only the write itself is serialised.
+// Filling (decoding, hashing) and compressing take about as long as each other.
 #pragma once
 
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "archive/index_builder.h"
@@ -45,23 +47,36 @@ class Packer {
   Packer(IndexBuilder& index, MemberFile& file, std::size_t member_bytes, int level)
       : index_(index), file_(file), member_bytes_(member_bytes), compressor_(level) {}
 
-  // The open member, with room for `bytes` more; what was in it is sent out if they would not fit.
+  // The open member, with room for `bytes` more; what was in it is sent out if they would not fit. Good until the next
+  // call.
   Result<Bytes*> room_for(std::size_t bytes);
   // Lists an object whose text lies at `record.offset` in the open member.
-  void list(IndexBuilder::SectionId section, const IndexRecord& record) { batch_.add(section, record); }
+  void list(IndexBuilder::SectionId section, const IndexRecord& record) { open_.records.add(section, record); }
   // Time for a flush although the open member has room: many objects with little or no text.
-  bool has_many_records() const { return batch_.is_full(); }
-  // Sends out the open member and, when `all` is set or they are many, the records.
-  enum class Records { when_many, all };
-  Result<> flush(Records records);
+  bool has_many_records() const { return open_.records.is_full(); }
+  // Sends out everything, and waits until it is.
+  Result<> flush();
 
  private:
+  // A member before it is compressed, and the records of the objects in it.
+  struct OpenMember {
+    Bytes text;
+    IndexBuilder::Batch records;
+  };
+
+  Result<> send();    // the open member, in a thread of its own
+  Result<> settle();  // waits for what was sent
+  Result<> pack(OpenMember& member);
+
   IndexBuilder& index_;
   MemberFile& file_;
   const std::size_t member_bytes_;
   codec::GzipCompressor compressor_;
-  IndexBuilder::Batch batch_;
-  Bytes text_, packed_;
+  OpenMember open_, sent_;
+  IndexBuilder::Batch packed_records_;  // not yet in the index
+  Bytes packed_;
+  Result<> outcome_;     // of the thread
+  std::jthread sender_;  // last: uses sent_ and what stands between
 };
 
 }  // namespace salvor::archive

@@ -74,6 +74,11 @@ class WriterLane final : public Writer::Lane {
 
  private:
   Result<> enter(const Section& section);
+  const std::string& path_of(Form form) {
+    path_ = folders_[static_cast<int>(form)];
+    path_ += key_;
+    return path_ += ".json";
+  }
 
   const std::shared_ptr<Shared> shared_;
   Packer packer_;
@@ -82,7 +87,7 @@ class WriterLane final : public Writer::Lane {
   std::optional<Section> section_;  // of the last object
   SectionId section_id_ = 0;
   std::string folders_[2];  // of that section, by Form
-  std::string key_;
+  std::string key_, path_;
   std::uint64_t objects_ = 0, text_bytes_ = 0;  // since the last flush
 };
 
@@ -111,14 +116,14 @@ Result<> WriterLane::add(const Section& section, std::string_view ns, std::strin
   const std::size_t entry_bound = text.size() + 16 * codec::kTarBlock;
   Bytes& tar = *TRY(packer_.room_for((section.preferred ? 2 : 1) * entry_bound));
   const Form first = section.preferred ? Form::plain : Form::versioned;
-  codec::append_tar_header(tar, folders_[static_cast<int>(first)] + key_ + ".json", text.size(), modified_);
+  codec::append_tar_header(tar, path_of(first), text.size(), modified_);
   const auto offset = static_cast<std::uint32_t>(tar.size());
   packer_.list(section_id_,
                {key_, 0, offset, static_cast<std::uint32_t>(text.size()), hash_.update(as_bytes(text)).finish()});
   append(tar, as_bytes(text));
   append_zeros(tar, codec::tar_padding(text.size()));
   if (section.preferred) {
-    codec::append_tar_file(tar, folders_[static_cast<int>(Form::versioned)] + key_ + ".json", text, modified_);
+    codec::append_tar_file(tar, path_of(Form::versioned), text, modified_);
   }
   ++objects_;
   text_bytes_ += text.size();
@@ -126,7 +131,7 @@ Result<> WriterLane::add(const Section& section, std::string_view ns, std::strin
 }
 
 Result<> WriterLane::flush() {
-  TRY(packer_.flush(Packer::Records::all));
+  TRY(packer_.flush());
   shared_->state.with([&](Shared::Guarded& s) {
     s.objects += std::exchange(objects_, 0);
     s.text_bytes += std::exchange(text_bytes_, 0);

@@ -21,6 +21,14 @@ constexpr std::array<Treat, 256> kTreatment = [] {
   return treatment;
 }();
 
+// Bytes at which compacting may have something to do.
+constexpr std::array<bool, 256> kMayChange = [] {
+  std::array<bool, 256> may{};
+  for (const char c : {' ', '\t', '\r', '\n', '"', '\\', '<', '>', '&', '\xE2'})
+    may[static_cast<unsigned char>(c)] = true;
+  return may;
+}();
+
 Treat treatment_of(char c) { return kTreatment[static_cast<unsigned char>(c)]; }
 
 void append_escape(std::string& json, char c) {
@@ -101,19 +109,23 @@ Result<> append_compact_json(std::string& json, std::string_view document) {
   bool in_text = false;
   for (std::size_t at = 0; at < document.size(); ++at) {
     const char c = document[at];
+    if (!kMayChange[static_cast<unsigned char>(c)]) continue;
+    if (c == '"') {
+      in_text = !in_text;
+      continue;
+    }
+    if (c == '\\') {
+      ++at;  // what it escapes is no quote
+      continue;
+    }
     const bool drop = !in_text && kSpaces.find(c) != std::string_view::npos;
     const bool separator = c == '\xE2' && is_line_separator(document.substr(at, 3));
-    if (drop || separator || c == '<' || c == '>' || c == '&') {
-      json += document.substr(copied, at - copied);
-      if (separator) append_line_separator(json, document.substr(at, 3));
-      if (!drop && !separator) append_escape(json, c);
-      if (separator) at += 2;
-      copied = at + 1;
-    } else if (c == '"') {
-      in_text = !in_text;
-    } else if (c == '\\') {
-      ++at;  // what it escapes is no quote
-    }
+    if (!drop && !separator && c != '<' && c != '>' && c != '&') continue;
+    json += document.substr(copied, at - copied);
+    if (separator) append_line_separator(json, document.substr(at, 3));
+    if (!drop && !separator) append_escape(json, c);
+    if (separator) at += 2;
+    copied = at + 1;
   }
   json += document.substr(copied);
   return {};

@@ -16,7 +16,7 @@ std::uint64_t little_endian(std::string_view bytes) {
 
 }  // namespace
 
-bool take_varint(std::string_view& text, std::uint64_t& value) {
+bool take_long_varint(std::string_view& text, std::uint64_t& value) {
   constexpr std::size_t kMostBytes = 10;
   value = 0;
   for (std::size_t i = 0; i < std::min(text.size(), kMostBytes); ++i) {

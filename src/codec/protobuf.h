@@ -44,6 +44,12 @@ class ProtobufReader {
 };
 
 // Takes a varint from the front of `text`. False when it is cut off or longer than 64 bits; `text` is then as before.
-bool take_varint(std::string_view& text, std::uint64_t& value);
+bool take_long_varint(std::string_view& text, std::uint64_t& value);
+inline bool take_varint(std::string_view& text, std::uint64_t& value) {
+  if (text.empty() || static_cast<unsigned char>(text[0]) >= 0x80) return take_long_varint(text, value);
+  value = static_cast<unsigned char>(text[0]);  // as nearly all tags and sizes
+  text.remove_prefix(1);
+  return true;
+}
 
 }  // namespace salvor::codec

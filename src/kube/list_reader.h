@@ -5,7 +5,8 @@
 //   "k8s\0"  runtime.Unknown{ 1: TypeMeta{1: apiVersion, 2: kind}, 2: raw, 3: contentEncoding, 4: contentType }
 //   raw:     SecretList{ 1: ListMeta{2: resourceVersion, 3: continue, 4: remainingItemCount}, 2: item, 2: item, ... }
 //
-// and its items come out as JSON (kube/proto_json.h). Only one item is ever held.
+// and its items come out as JSON (kube/proto_json.h), with the apiVersion and kind that lists of built-in kinds lack as
+// JSON. Only one item is ever held.
 #pragma once
 
 #include <functional>

@@ -45,7 +45,9 @@ TEST(ListReader, ReadsProtobufInPiecesOfAnySize) {
   for (std::size_t piece = 1; piece <= kTwo.size(); ++piece) {
     const Read got = read(kTwo, piece);
     EXPECT_EQ(got.error, "") << piece;
-    EXPECT_THAT(got.items, ElementsAre(R"({"metadata":{"name":"a"}})", R"({"metadata":{"name":"b"}})")) << piece;
+    EXPECT_THAT(got.items, ElementsAre(R"({"kind":"Secret","apiVersion":"v1","metadata":{"name":"a"}})",
+                                       R"({"kind":"Secret","apiVersion":"v1","metadata":{"name":"b"}})"))
+        << piece;
     EXPECT_EQ(got.head.resource_version + got.head.continue_token, "812next") << piece;
   }
 }

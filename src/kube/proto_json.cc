@@ -27,6 +27,7 @@ using proto::Message;
 
 constexpr int kMostDepth = 60;  // of the built-in kinds none comes near it
 
+// `,"name":`
 std::string_view key_of(const Field& field) { return {proto::kKeys + field.key, field.key_size}; }
 std::span<const Field> fields_of(const Message& message) {
   return {proto::kFields + message.fields, message.field_count};
@@ -66,8 +67,7 @@ class JsonWriter {
   }
   bool corrupt() { return fail(Code::corrupt, "not a protobuf message"); }
   bool strange(const Field& field) {
-    std::string_view name = key_of(field);
-    name.remove_suffix(1);
+    const std::string_view name = key_of(field).substr(1, field.key_size - 2U);
     return fail(Code::unsupported, "the value of the field " + std::string(name) + " is of a form that is not known");
   }
 
@@ -75,9 +75,14 @@ class JsonWriter {
     if (!first) json_ += ',';
     first = false;
   }
+  void key(const Field& field, bool& first) {
+    json_ += key_of(field).substr(first ? 1 : 0);
+    first = false;
+  }
 
   bool members(const Message& message, std::string_view bytes, bool& first, int depth);
   bool locate(const Message& message, std::string_view bytes, std::size_t base);
+  void absent(const Field& field, bool& first);
   bool member(const Field& field, const Slot& slot, bool& first, int depth);
   bool array(const Field& field, const Slot& slot, int depth);
   bool map(const Field& field, const Slot& slot, int depth);
@@ -85,20 +90,27 @@ class JsonWriter {
 
   std::string& json_;
   std::vector<Slot> slots_;  // of the messages that are open, innermost last
+  std::size_t open_slots_ = 0;
   std::optional<Error> error_;
 };
 
 bool JsonWriter::members(const Message& message, std::string_view bytes, bool& first, int depth) {
   if (depth > kMostDepth) return fail(Code::unsupported, "messages are nested too deeply");
-  const std::size_t base = slots_.size();
-  slots_.resize(base + message.field_count);
+  const std::size_t base = open_slots_;
+  open_slots_ += message.field_count;
+  if (slots_.size() < open_slots_) slots_.resize(2 * open_slots_);
+  for (std::size_t i = base; i < open_slots_; ++i) slots_[i].begin = nullptr;
   bool ok = locate(message, bytes, base);
   const std::span<const Field> fields = fields_of(message);
   for (std::size_t i = 0; ok && i < fields.size(); ++i) {
-    const Slot slot = slots_[base + i];  // a copy: the slots of inner messages may move them
-    ok = member(fields[i], slot, first, depth);
+    if (slots_[base + i].seen()) {
+      const Slot slot = slots_[base + i];  // a copy: the slots of inner messages may move them
+      ok = member(fields[i], slot, first, depth);
+    } else {
+      absent(fields[i], first);
+    }
   }
-  slots_.resize(base);
+  open_slots_ = base;
   return ok;
 }
 
@@ -121,26 +133,26 @@ bool JsonWriter::locate(const Message& message, std::string_view bytes, std::siz
   return !reader.malformed() || corrupt();
 }
 
-// Go's omitempty knows no empty structs, so a message is always written. A field that is no pointer stands on the wire
-// even when it is empty; where it does not, the server does not know it yet, and would not have sent it in JSON either.
+// A field that is no pointer stands on the wire even when it is empty; where it does not, the server does not know it
+// yet, and would not have sent it in JSON either.
+void JsonWriter::absent(const Field& field, bool& first) {
+  const bool is_null = is_many(field) || is(field, proto::kPointer) || field.kind == Kind::bytes;
+  if (!is_null || is(field, proto::kOmitEmpty) || is(field, proto::kInline)) return;
+  key(field, first);
+  json_ += "null";
+}
+
+// Go's omitempty knows no empty structs, so a message is always written.
 bool JsonWriter::member(const Field& field, const Slot& slot, bool& first, int depth) {
-  if (is(field, proto::kInline))
-    return !slot.seen() || members(proto::kMessages[field.message], slot.value.bytes, first, depth + 1);
-  if (!slot.seen()) {
-    const bool null_when_absent = is_many(field) || is(field, proto::kPointer) || field.kind == Kind::bytes;
-    if (is(field, proto::kOmitEmpty) || !null_when_absent) return true;
-    comma(first);
-    json_ += key_of(field);
-    json_ += "null";
-    return true;
+  if (is(field, proto::kInline)) {
+    return members(proto::kMessages[field.message], slot.value.bytes, first, depth + 1);
   }
   if (is(field, proto::kOmitEmpty) && !is(field, proto::kPointer) && !is_many(field)) {
     const bool is_plain = field.kind == Kind::text || field.kind == Kind::bytes;
     if (is_number(field.kind) ? slot.value.value == 0 : is_plain && slot.value.bytes.empty()) return true;
   }
   if (is(field, proto::kOmitZero) && slot.value.bytes.empty()) return true;
-  comma(first);
-  json_ += key_of(field);
+  key(field, first);
   if (is(field, proto::kMapped)) return map(field, slot, depth);
   return is(field, proto::kRepeated) ? array(field, slot, depth) : value(field, slot.value, depth);
 }

@@ -33,7 +33,7 @@ enum Flag : std::uint8_t {
 };
 
 struct Field {
-  std::uint32_t key;  // where `"name":` begins in kKeys
+  std::uint32_t key;  // where `,"name":` begins in kKeys
   std::uint8_t key_size;
   std::uint16_t number;
   std::uint16_t message;  // of Kind::message

@@ -13,10 +13,9 @@ using codec::WireType;
 
 namespace {
 
-void append_digits(std::string& json, unsigned value, std::size_t width) {
-  const std::size_t before = json.size();
-  json.append(width, '0');
-  for (std::size_t i = json.size(); i-- > before; value /= 10) json[i] = static_cast<char>('0' + value % 10);
+char* put_digits(char* to, unsigned value, std::size_t width) {
+  for (std::size_t i = width; i-- > 0; value /= 10) to[i] = static_cast<char>('0' + value % 10);
+  return to + width;
 }
 
 }  // namespace
@@ -47,23 +46,22 @@ bool append_time(std::string& json, std::string_view message, bool with_micros) 
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date(day);
   const auto second_of_day = static_cast<unsigned>((at - day).count());
-  json += '"';
-  append_digits(json, static_cast<unsigned>(int{date.year()}), 4);
-  json += '-';
-  append_digits(json, unsigned{date.month()}, 2);
-  json += '-';
-  append_digits(json, unsigned{date.day()}, 2);
-  json += 'T';
-  append_digits(json, second_of_day / 3600, 2);
-  json += ':';
-  append_digits(json, second_of_day / 60 % 60, 2);
-  json += ':';
-  append_digits(json, second_of_day % 60, 2);
-  if (with_micros) {
-    json += '.';
-    append_digits(json, static_cast<unsigned>(nanoseconds) / 1000, 6);
-  }
-  json += "Z\"";
+  std::array<char, 32> text;
+  char* end = text.data();
+  const auto put = [&](char before, unsigned value, std::size_t width) {
+    *end++ = before;
+    end = put_digits(end, value, width);
+  };
+  put('"', static_cast<unsigned>(int{date.year()}), 4);
+  put('-', unsigned{date.month()}, 2);
+  put('-', unsigned{date.day()}, 2);
+  put('T', second_of_day / 3600, 2);
+  put(':', second_of_day / 60 % 60, 2);
+  put(':', second_of_day % 60, 2);
+  if (with_micros) put('.', static_cast<unsigned>(nanoseconds) / 1000, 6);
+  *end++ = 'Z';
+  *end++ = '"';
+  json.append(text.data(), end);
   return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/guarded.h"
 #include "net/curl_exchange.h"
+#include "net/libcurl.h"
 
 namespace salvor::net {
 
@@ -59,25 +60,17 @@ class CurlClient::Pool {
   Guarded<State> state_;
 };
 
-namespace {
-
-void start_libcurl_once() {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CHECK(started == CURLE_OK);
-}
-
-}  // namespace
-
 CurlClient::CurlClient(Options options, Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      pool_((start_libcurl_once(), std::make_unique<Pool>(options_.identity, options_.max_idle_sessions))) {}
+      pool_(std::make_unique<Pool>(options_.identity, options_.max_idle_sessions)) {}
 
 CurlClient::~CurlClient() = default;
 
 Result<HttpResponse> CurlClient::exchange(const HttpRequest& request,
                                           const std::function<void(const HttpResponse&)>& on_head, const BodySink& body,
                                           std::stop_token stop) {
+  TRY(load_libcurl());
   std::unique_ptr<CurlSession> session = pool_->take();
   if (!session->multi || !session->easy) return Error(Code::out_of_space, "libcurl has no memory for a session");
   Result<HttpResponse> response =

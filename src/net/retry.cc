@@ -6,6 +6,8 @@
 #include <charconv>
 #include <string>
 
+#include "net/libcurl.h"
+
 namespace salvor::net {
 
 using std::chrono::milliseconds;
@@ -29,6 +31,7 @@ std::optional<milliseconds> parse_retry_after(std::string_view value, Time now) 
 }
 
 std::optional<Time> parse_http_date(std::string_view value) {
+  if (!load_libcurl().ok()) return std::nullopt;
   const std::time_t date = curl_getdate(std::string(value).c_str(), nullptr);
   // A Time in nanoseconds ends in 2262.
   constexpr std::time_t kLast = 9'000'000'000;

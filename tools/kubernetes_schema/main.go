@@ -352,7 +352,7 @@ func write(kinds map[string]*message) {
 				fail("%s.%s uses the number %d twice", m.of.in.path, m.of.name, f.number)
 			}
 			byNumber[f.number] = i + 1
-			key := strconv.Quote(f.name) + ":"
+			key := "," + strconv.Quote(f.name) + ":"
 			if _, ok := keyAt[key]; !ok {
 				keyAt[key] = len(keys)
 				keys += key
