@@ -1,11 +1,11 @@
 #include "backup/publish.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "backup/catalog.h"
 #include "codec/gzip.h"
 #include "codec/json.h"
+#include "codec/json_text.h"
 #include "crypto/sha256.h"
 
 namespace salvor::backup {
@@ -41,18 +41,6 @@ class GzipFile {
   std::string block_;
 };
 
-// Nearly every name is plain; making documents of them took twice as long as reading back the archive.
-void append_json_text(std::string& to, std::string_view text) {
-  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
-  if (!std::all_of(text.begin(), text.end(), is_plain)) {
-    to += codec::dump_json(Json(text));
-    return;
-  }
-  to += '"';
-  to += text;
-  to += '"';
-}
-
 class ResourceList {
  public:
   explicit ResourceList(std::unique_ptr<store::WriteStream> file) : file_(std::move(file)) {}
@@ -60,13 +48,13 @@ class ResourceList {
   Result<> begin(const archive::Section& section) {
     line_ = sections_++ == 0 ? "{" : "],";
     names_ = 0;
-    append_json_text(line_, section.api_version() + "/" + section.kind);
+    codec::append_json_text(line_, section.api_version() + "/" + section.kind);
     return file_.write(line_ += ":[");
   }
   Result<> add(std::string_view ns, std::string_view name) {
     line_ = names_++ == 0 ? "" : ",";
     key_.assign(ns).append(ns.empty() ? "" : "/").append(name);
-    append_json_text(line_, key_);
+    codec::append_json_text(line_, key_);
     return file_.write(line_);
   }
   Result<> commit() {

@@ -41,11 +41,19 @@ void put_octal(char (&field)[N], std::uint64_t value) {
   CHECK(value == 0);
 }
 
-// Unsigned sum of all bytes, the checksum's own field counted as blanks.
+// Unsigned sum of all bytes, the checksum's own field counted as blanks. Eight bytes at a time, in four lanes of 16
+// bits that 128 bytes cannot fill: byte by byte it was a fiftieth of a backup.
 std::uint32_t checksum_of(const Header& header) {
+  static_assert(sizeof header / 4 * 255 <= 0xFFFF);
+  constexpr std::uint64_t kEvenBytes = 0x00FF00FF00FF00FF;
+  std::uint64_t lanes = 0;
+  for (std::size_t i = 0; i < sizeof header; i += sizeof lanes) {
+    std::uint64_t eight;
+    std::memcpy(&eight, reinterpret_cast<const char*>(&header) + i, sizeof eight);
+    lanes += (eight & kEvenBytes) + (eight >> 8 & kEvenBytes);
+  }
   std::uint32_t sum = 0;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(&header);
-  for (std::size_t i = 0; i < sizeof header; ++i) sum += bytes[i];
+  for (; lanes != 0; lanes >>= 16) sum += static_cast<std::uint32_t>(lanes & 0xFFFF);
   for (const char c : header.checksum) sum -= static_cast<unsigned char>(c);
   return sum + sizeof header.checksum * ' ';
 }

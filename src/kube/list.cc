@@ -12,8 +12,8 @@
 //
 // The continue token stands before the items, so the next page is fetched (kube/page_ahead.h) while this one is read.
 //
-// Built-in kinds are asked for as protobuf, which costs the server half of what JSON does. A newer server may send what
-// this program does not know; the rest of the list is then read as JSON.
+// Built-in kinds are asked for as protobuf where it says all that JSON does; it costs the server half as much. A newer
+// server may send what this program does not know; the rest of the list is then read as JSON.
 
 #include <algorithm>
 #include <optional>
@@ -99,6 +99,11 @@ std::optional<Position> position_after(const Page& page, const Position& at, boo
   return again;
 }
 
+std::optional<ProtoKind> complete_protobuf_of(const Resource& resource) {
+  const auto kind = ProtoKind::find(resource.api_version(), resource.kind);
+  return kind && kind->is_complete() ? kind : std::nullopt;
+}
+
 }  // namespace
 
 // One list from its first page to its last.
@@ -110,7 +115,7 @@ class Client::Lister {
         options_(options),
         sink_(sink),
         stop_(std::move(stop)),
-        protobuf_(ProtoKind::find(resource.api_version(), resource.kind)),
+        protobuf_(complete_protobuf_of(resource)),
         what_("list " + resource.group_resource() + (options.ns.empty() ? "" : " in " + options.ns)),
         collection_(path_of(resource, options.ns, {})) {}
 

@@ -246,6 +246,7 @@ std::optional<ProtoKind> ProtoKind::find(std::string_view api_version, std::stri
 std::size_t ProtoKind::count() { return proto::kRootCount; }
 ProtoKind ProtoKind::at(std::size_t index) { return ProtoKind(index); }
 std::string_view ProtoKind::name() const { return proto::kRoots[index_].name; }
+bool ProtoKind::is_complete() const { return proto::kRoots[index_].is_complete; }
 
 Result<> append_json(std::string& json, ProtoKind kind, std::string_view message, bool with_head) {
   const std::string_view name = kind.name();

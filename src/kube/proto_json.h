@@ -29,6 +29,9 @@ class ProtoKind {
   static ProtoKind at(std::size_t index);
 
   std::string_view name() const;
+  // False when an object of another kind stands inside: its apiVersion and kind are in JSON and not in protobuf. Of the
+  // kinds in use only StatefulSet is such, whose volumeClaimTemplates are PersistentVolumeClaims.
+  bool is_complete() const;
 
  private:
   explicit ProtoKind(std::size_t index) : index_(index) {}

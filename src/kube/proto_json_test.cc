@@ -33,6 +33,8 @@ TEST(ProtoKind, FindsTheBuiltInKindsOnly) {
   EXPECT_FALSE(ProtoKind::find("", ""));
   EXPECT_FALSE(ProtoKind::find("v1", "Secrets"));
   EXPECT_GT(ProtoKind::count(), 100U);
+  EXPECT_TRUE(kind("v1", "Pod").is_complete());
+  EXPECT_FALSE(kind("apps/v1", "StatefulSet").is_complete());
 }
 
 // The fields that kube-apiserver 1.36.3 writes for a Secret.

@@ -52,6 +52,7 @@ struct Message {
 struct Root {
   const char* name;  // "apps/v1 Deployment"
   std::uint16_t message;
+  bool is_complete;  // see ProtoKind
 };
 
 extern const Field kFields[];

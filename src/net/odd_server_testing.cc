@@ -66,6 +66,7 @@ std::string OddServer::file(const std::string& name) const {
 
 std::uint16_t refused_port() {
   const int socket_number = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  CHECK(socket_number >= 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -219,9 +219,24 @@ type field struct {
 }
 
 type message struct {
-	of     *goType
-	index  int
-	fields []field
+	of      *goType
+	index   int
+	fields  []field
+	hasHead bool
+}
+
+// losesHeads tells whether an object stands inside this one: protobuf leaves out its apiVersion and kind, JSON does not.
+func (m *message) losesHeads(seen map[*message]bool) bool {
+	seen[m] = true
+	for _, f := range m.fields {
+		if f.shape.message == nil || seen[messages[f.shape.message]] {
+			continue
+		}
+		if inner := messages[f.shape.message]; inner.hasHead || inner.losesHeads(seen) {
+			return true
+		}
+	}
+	return false
 }
 
 var messages = map[*goType]*message{}
@@ -280,6 +295,7 @@ func messageOf(of *goType) *message {
 	inOrder = append(inOrder, result)
 	for _, f := range of.spec.Type.(*ast.StructType).Fields.List {
 		if isHead(f, of) {
+			result.hasHead = true
 			continue
 		}
 		if f.Tag == nil {
@@ -394,7 +410,7 @@ func write(kinds map[string]*message) {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		fmt.Printf("    {%q, %d},\n", name, kinds[name].index)
+		fmt.Printf("    {%q, %d, %t},\n", name, kinds[name].index, !kinds[name].losesHeads(map[*message]bool{}))
 	}
 	fmt.Printf("};\nconst std::size_t kRootCount = %d;\n\n}  // namespace salvor::kube::proto\n", len(names))
 }
