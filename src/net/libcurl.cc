@@ -127,6 +127,9 @@ const char* curl_multi_strerror(CURLMcode code) { return libcurl().multi_strerro
 // The one argument that follows is a long, a curl_off_t or a pointer (curl/curl.h, CURLOPTTYPE_*): eight bytes each
 // here, and passed alike.
 static_assert(sizeof(long) == sizeof(void*) && sizeof(curl_off_t) == sizeof(void*));
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wvarargs"  // an enum before the dots: libcurl's own definition has it so
+#endif
 CURLcode curl_easy_setopt(CURL* easy, CURLoption option, ...) {
   va_list arguments;
   va_start(arguments, option);
