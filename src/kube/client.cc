@@ -141,7 +141,7 @@ Error Client::refusal(const Call& call, const net::HttpResponse& response, std::
 }
 
 // send() repeats what had not begun to arrive; a read that broke off in its body is asked for anew here.
-Result<std::string> Client::send_for_text(const Call& call, std::stop_token stop) {
+Result<std::string> Client::send_for_text(const Call& call, std::stop_token stop, Warnings* warnings) {
   for (int broken = 0;; ++broken) {
     std::string text;
     const auto append = [&](std::string_view piece) -> Result<> {
@@ -149,7 +149,12 @@ Result<std::string> Client::send_for_text(const Call& call, std::stop_token stop
       return {};
     };
     const Result<net::HttpResponse> answer = send(call, append, stop);
-    if (answer.ok()) return text;
+    if (answer.ok()) {
+      for (const auto& [name, value] : answer->headers) {
+        if (warnings && name == "warning") append_warnings(*warnings, value);
+      }
+      return text;
+    }
     const bool broke_off = call.is_read && !text.empty() && is_retryable(answer.error().code());
     if (!broke_off || broken >= options_.max_retries) return answer.error().clone();
   }
@@ -169,7 +174,7 @@ Result<std::string> Client::create(const Resource& resource, std::string_view ns
                         .content_type = "application/json",
                         .is_bulk = true,
                         .is_read = false},
-                       stop);
+                       stop, options.warnings);
 }
 
 Result<std::string> Client::update(const Resource& resource, std::string_view ns, std::string_view name,
@@ -180,7 +185,7 @@ Result<std::string> Client::update(const Resource& resource, std::string_view ns
                         .body = object,
                         .content_type = "application/json",
                         .is_read = false},
-                       stop);
+                       stop, options.warnings);
 }
 
 Result<std::string> Client::patch(const Resource& resource, std::string_view ns, std::string_view name, PatchType type,
@@ -191,7 +196,7 @@ Result<std::string> Client::patch(const Resource& resource, std::string_view ns,
                         .body = patch,
                         .content_type = std::string(content_type_of(type)),
                         .is_read = false},
-                       stop);
+                       stop, options.warnings);
 }
 
 Result<> Client::remove(const Resource& resource, std::string_view ns, std::string_view name,

@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "kube/discovery.h"
 #include "kube/resource.h"
+#include "kube/warning.h"
 #include "net/http_client.h"
 
 namespace salvor::kube {
@@ -40,7 +41,7 @@ struct ListOptions {
   std::string ns;              // all namespaces when empty
   std::string label_selector;  // in the API's syntax
   std::string field_selector;
-  std::uint32_t page_limit = 0;  // 0: adaptive, grows towards a page of about 16 MiB
+  std::uint32_t page_limit = 0;  // 0: grows with the list; see list.cc
 };
 
 struct ListEnd {
@@ -55,8 +56,9 @@ enum class PatchType { json, merge, strategic, apply };
 struct WriteOptions {
   std::string field_manager = "salvor";
   bool dry_run = false;
-  bool force = false;       // server-side apply: take fields over from other managers
-  std::string subresource;  // "status", "scale"
+  bool force = false;            // server-side apply: take fields over from other managers
+  std::string subresource;       // "status", "scale"
+  Warnings* warnings = nullptr;  // receives those of the answer
 };
 
 enum class Propagation { background, foreground, orphan };
@@ -123,7 +125,7 @@ class Client {
   net::HttpRequest request_for(const Call& call) const;
   Error refusal(const Call& call, const net::HttpResponse& response, std::string_view body);
   Result<net::HttpResponse> send(const Call& call, const net::BodySink& body, std::stop_token stop);
-  Result<std::string> send_for_text(const Call& call, std::stop_token stop);
+  Result<std::string> send_for_text(const Call& call, std::stop_token stop, Warnings* warnings = nullptr);
 
   const Options options_;
   net::HttpClient& http_;

@@ -41,6 +41,18 @@ TEST_F(ClientTest, FollowsContinueTokensUntilTheListEnds) {
                                          "GET /api/v1/namespaces/team/secrets?limit=2&continue=t%2F1"));
 }
 
+TEST_F(ClientTest, HandsOnTheWarningsOfAWrite) {
+  const std::vector<net::Header> said = {{"warning", R"(299 - "unknown field \"spec.a\"")"},
+                                         {"warning", R"(299 - "b")"}};
+  http.answers = {{.status = 201, .body = "{}", .headers = said}, {.body = "{}", .headers = said}, {.body = "{}"}};
+  Warnings created, patched;
+  ASSERT_TRUE(client.create(secrets(), "team", "{}", {.warnings = &created}, {}).ok());
+  EXPECT_THAT(created, ElementsAre(R"(unknown field "spec.a")", "b"));
+  ASSERT_TRUE(client.patch(secrets(), "team", "s", PatchType::merge, "{}", {.warnings = &patched}, {}).ok());
+  EXPECT_EQ(patched.size(), 2U);
+  EXPECT_TRUE(client.create(secrets(), "team", "{}", {}, {}).ok());  // nobody asks for them
+}
+
 TEST_F(ClientTest, GoesOnFromANewerStateWhenThePositionExpires) {
   http.answers = {{.body = secret_list({"a", "b"}, "old")},
                   {.status = 410, .body = status_body(410, "Expired", "too old", "new")},

@@ -335,6 +335,18 @@ TEST(Apply, LabelsWhatItCannotUpdate) {
   EXPECT_EQ(live["metadata"]["labels"]["velero.io/restore-name"], "r");
 }
 
+TEST(Apply, TellsWhatTheServerDropped) {
+  World world;
+  world.archive.add(secret("s"));
+  world.cluster.set_warnings({"v1 Secret is old-fashioned", R"(unknown field "datta")"});
+  world.restore();
+  EXPECT_EQ(world.results.errors(), 0U);
+  EXPECT_EQ(
+      world.results.to_json()["warnings"]["namespaces"]["team"],
+      Json(
+          {R"(secrets team/s was restored without a field that this API server does not know: unknown field "datta")"}));
+}
+
 TEST(Apply, WarnsOfAStatusThatCannotBeWritten) {
   World world;
   fill(world.archive);

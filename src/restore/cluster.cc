@@ -27,24 +27,32 @@ class LiveCluster final : public Cluster {
     return client_.get(resource, ns, name, stop);
   }
 
-  Result<std::string> create(const kube::Resource& resource, std::string_view ns, std::string_view object,
-                             std::stop_token stop) override {
-    return client_.create(resource, ns, object, {}, stop);
+  Result<kube::Warnings> create(const kube::Resource& resource, std::string_view ns, std::string_view object,
+                                std::stop_token stop) override {
+    kube::Warnings warnings;
+    TRY(client_.create(resource, ns, object, {.warnings = &warnings}, stop));
+    return warnings;
   }
 
-  Result<std::string> patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                            std::string_view merge_patch, std::stop_token stop) override {
-    return client_.patch(resource, ns, name, kube::PatchType::merge, merge_patch, {}, stop);
+  Result<kube::Warnings> patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                               std::string_view merge_patch, std::stop_token stop) override {
+    return merge(resource, ns, name, merge_patch, {}, stop);
   }
 
-  Result<std::string> patch_status(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                                   std::string_view merge_patch, std::stop_token stop) override {
-    kube::WriteOptions options;
-    options.subresource = "status";
-    return client_.patch(resource, ns, name, kube::PatchType::merge, merge_patch, options, stop);
+  Result<kube::Warnings> patch_status(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                                      std::string_view merge_patch, std::stop_token stop) override {
+    return merge(resource, ns, name, merge_patch, "status", stop);
   }
 
  private:
+  Result<kube::Warnings> merge(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                               std::string_view merge_patch, const std::string& subresource, std::stop_token stop) {
+    kube::Warnings warnings;
+    const kube::WriteOptions options{.subresource = subresource, .warnings = &warnings};
+    TRY(client_.patch(resource, ns, name, kube::PatchType::merge, merge_patch, options, stop));
+    return warnings;
+  }
+
   kube::Client& client_;
 };
 

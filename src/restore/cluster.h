@@ -1,6 +1,6 @@
 // Cluster: the little that a restore needs of a Kubernetes API.
 //
-// One implementation stands on kube::Client, the other (cluster_testing.h) is an API server in memory whose refusals
+// One implementation stands on kube::Client, the other (restore_testing.h) is an API server in memory whose refusals
 // can be scripted. Objects travel as their JSON text. Errors carry the codes of kube/client.h. Thread-safe.
 #pragma once
 
@@ -31,13 +31,15 @@ class Cluster {
   virtual Result<std::string> get(const kube::Resource& resource, std::string_view ns, std::string_view name,
                                   std::stop_token stop) = 0;
 
-  virtual Result<std::string> create(const kube::Resource& resource, std::string_view ns, std::string_view object,
-                                     std::stop_token stop) = 0;
-  virtual Result<std::string> patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                                    std::string_view merge_patch, std::stop_token stop) = 0;
+  // Writes return what the API server had to say about them.
+  virtual Result<kube::Warnings> create(const kube::Resource& resource, std::string_view ns, std::string_view object,
+                                        std::stop_token stop) = 0;
+  virtual Result<kube::Warnings> patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                                       std::string_view merge_patch, std::stop_token stop) = 0;
   // Merge-patches the object's status through its own endpoint.
-  virtual Result<std::string> patch_status(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                                           std::string_view merge_patch, std::stop_token stop) = 0;
+  virtual Result<kube::Warnings> patch_status(const kube::Resource& resource, std::string_view ns,
+                                              std::string_view name, std::string_view merge_patch,
+                                              std::stop_token stop) = 0;
 };
 
 std::unique_ptr<Cluster> make_cluster(kube::Client& client);

@@ -212,6 +212,10 @@ void MemoryCluster::terminate(const std::string& ns, int looks) {
   });
 }
 
+void MemoryCluster::set_warnings(kube::Warnings warnings) {
+  state_.with([&](State& state) { state.warnings = std::move(warnings); });
+}
+
 void MemoryCluster::set_fault(Fault fault) {
   state_.with([&](State& state) { state.fault = std::move(fault); });
 }
@@ -286,9 +290,9 @@ Result<std::string> MemoryCluster::get(const kube::Resource& resource, std::stri
   });
 }
 
-Result<std::string> MemoryCluster::create(const kube::Resource& resource, std::string_view ns, std::string_view text,
-                                          std::stop_token) {
-  return state_.with([&](State& state) -> Result<std::string> {
+Result<kube::Warnings> MemoryCluster::create(const kube::Resource& resource, std::string_view ns, std::string_view text,
+                                             std::stop_token) {
+  return state_.with([&](State& state) -> Result<kube::Warnings> {
     Json object = TRY(codec::parse_json(text));
     const std::string name = text_at(object, {"metadata", "name"});
     TRY(before(state, "create", resource, ns, name));
@@ -303,13 +307,14 @@ Result<std::string> MemoryCluster::create(const kube::Resource& resource, std::s
     auto& objects = state.objects[resource.group_resource()];
     const Key key{std::string(ns), name};
     if (objects.contains(key)) return Error(Code::already_exists, resource.plural + " \"" + name + "\" already exists");
-    return codec::dump_json(objects[key] = stored(state, resource, std::move(object)));
+    objects[key] = stored(state, resource, std::move(object));
+    return state.warnings;
   });
 }
 
-Result<std::string> MemoryCluster::change(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                                          std::string_view verb, std::string_view merge_patch) {
-  return state_.with([&](State& state) -> Result<std::string> {
+Result<kube::Warnings> MemoryCluster::change(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                                             std::string_view verb, std::string_view merge_patch) {
+  return state_.with([&](State& state) -> Result<kube::Warnings> {
     TRY(before(state, verb, resource, ns, name));
     auto& objects = state.objects[resource.group_resource()];
     const auto found = objects.find({std::string(ns), std::string(name)});
@@ -317,17 +322,18 @@ Result<std::string> MemoryCluster::change(const kube::Resource& resource, std::s
       return Error(Code::not_found, resource.plural + " \"" + std::string(name) + "\" not found");
     kube::apply_merge_patch(found->second, TRY(codec::parse_json(merge_patch)));
     found->second["metadata"]["resourceVersion"] = std::to_string(state.next_version++);
-    return codec::dump_json(found->second);
+    return state.warnings;
   });
 }
 
-Result<std::string> MemoryCluster::patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                                         std::string_view merge_patch, std::stop_token) {
+Result<kube::Warnings> MemoryCluster::patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                                            std::string_view merge_patch, std::stop_token) {
   return change(resource, ns, name, "patch", merge_patch);
 }
 
-Result<std::string> MemoryCluster::patch_status(const kube::Resource& resource, std::string_view ns,
-                                                std::string_view name, std::string_view merge_patch, std::stop_token) {
+Result<kube::Warnings> MemoryCluster::patch_status(const kube::Resource& resource, std::string_view ns,
+                                                   std::string_view name, std::string_view merge_patch,
+                                                   std::stop_token) {
   return change(resource, ns, name, "patch_status", merge_patch);
 }
 

@@ -70,6 +70,8 @@ class MemoryCluster final : public Cluster {
   using Fault = std::function<std::optional<Error>(std::string_view verb, std::string_view group_resource,
                                                    std::string_view ns, std::string_view name)>;
   void set_fault(Fault fault);
+  // What every write is answered with beside its success.
+  void set_warnings(kube::Warnings warnings);
   // Requests so far, by verb.
   std::map<std::string, int> requests() const;
 
@@ -79,12 +81,12 @@ class MemoryCluster final : public Cluster {
                 std::stop_token stop) override;
   Result<std::string> get(const kube::Resource& resource, std::string_view ns, std::string_view name,
                           std::stop_token stop) override;
-  Result<std::string> create(const kube::Resource& resource, std::string_view ns, std::string_view object,
-                             std::stop_token stop) override;
-  Result<std::string> patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                            std::string_view merge_patch, std::stop_token stop) override;
-  Result<std::string> patch_status(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                                   std::string_view merge_patch, std::stop_token stop) override;
+  Result<kube::Warnings> create(const kube::Resource& resource, std::string_view ns, std::string_view object,
+                                std::stop_token stop) override;
+  Result<kube::Warnings> patch(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                               std::string_view merge_patch, std::stop_token stop) override;
+  Result<kube::Warnings> patch_status(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                                      std::string_view merge_patch, std::stop_token stop) override;
 
  private:
   using Key = std::pair<std::string, std::string>;
@@ -95,13 +97,14 @@ class MemoryCluster final : public Cluster {
     std::map<std::string, int> requests;
     int next_version = 1;
     Fault fault;
+    kube::Warnings warnings;
   };
   Result<> before(State& state, std::string_view verb, const kube::Resource& resource, std::string_view ns,
                   std::string_view name) const;
   Json stored(State& state, const kube::Resource& resource, Json object) const;
   static void look(State& state, const std::string& ns);
-  Result<std::string> change(const kube::Resource& resource, std::string_view ns, std::string_view name,
-                             std::string_view verb, std::string_view merge_patch);
+  Result<kube::Warnings> change(const kube::Resource& resource, std::string_view ns, std::string_view name,
+                                std::string_view verb, std::string_view merge_patch);
 
   mutable Guarded<State> state_;
 };

@@ -51,6 +51,7 @@ Result<WriteAttempt> Writer::create(const Item& item, std::stop_token stop) {
   const std::string text = text_to_create(item.prepared);
   const auto created = patience_.over([&] { return cluster_.create(item.kind.resource, item.ns, text, stop); }, stop);
   if (created.ok()) {
+    tell_losses(item, *created);
     TRY(write_status(item, stop));
     return WriteAttempt{.outcome = Outcome::created};
   }
@@ -93,7 +94,10 @@ Result<WriteAttempt> Writer::patch(const Item& item, const Verdict& verdict, std
     return patience_.over([&] { return cluster_.patch(item.kind.resource, item.ns, item.name, text, stop); }, stop);
   };
   const auto patched = send(verdict.patch);
-  if (patched.ok()) return WriteAttempt{.outcome = Outcome::updated};
+  if (patched.ok()) {
+    tell_losses(item, *patched);
+    return WriteAttempt{.outcome = Outcome::updated};
+  }
   const Refusal refusal = judge_refusal(patched.error());
   if (refusal == Refusal::fatal || patience_.gave_up()) return patched.error().clone();
   if (refusal == Refusal::not_yet) return refused(item, "patch", patched.error());
@@ -112,11 +116,23 @@ Result<> Writer::write_status(const Item& item, std::stop_token stop) {
   const std::string patch = codec::dump_json({{"status", item.prepared.status}});
   const auto written =
       patience_.over([&] { return cluster_.patch_status(item.kind.resource, item.ns, item.name, patch, stop); }, stop);
-  if (written.ok()) return {};
+  if (written.ok()) {
+    tell_losses(item, *written);
+    return {};
+  }
   if (judge_refusal(written.error()) == Refusal::fatal || patience_.gave_up()) return written.error().clone();
   results_.warn(item.ns, "the status of " + described(item.kind, item.ns, item.name) +
                              " is not restored: " + written.error().message());
   return {};
+}
+
+// The API server stored the object without a field that it does not know: an older server, or a changed definition.
+void Writer::tell_losses(const Item& item, const kube::Warnings& warnings) {
+  for (const std::string& warning : warnings) {
+    if (!kube::is_loss(warning)) continue;
+    results_.warn(item.ns, described(item.kind, item.ns, item.name) +
+                               " was restored without a field that this API server does not know: " + warning);
+  }
 }
 
 Result<WriteAttempt> Writer::refused(const Item& item, std::string_view verb, const Error& error) const {

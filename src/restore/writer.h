@@ -46,6 +46,7 @@ class Writer {
   Result<WriteAttempt> update(const Item& item, const Verdict& verdict, std::stop_token stop);
   Result<WriteAttempt> patch(const Item& item, const Verdict& verdict, std::stop_token stop);
   Result<> write_status(const Item& item, std::stop_token stop);
+  void tell_losses(const Item& item, const kube::Warnings& warnings);
   Result<WriteAttempt> refused(const Item& item, std::string_view verb, const Error& error) const;
 
   const Request& request_;
