@@ -57,9 +57,9 @@ Result<> Packer::send() {
 }
 
 Result<> Packer::settle() {
-  if (!sender_.joinable()) return {};
-  sender_.join();
-  return std::exchange(outcome_, Result<>());
+  if (sender_.joinable()) sender_.join();
+  if (!outcome_.ok()) return outcome_.error().clone();  // again and again: what it sent is lost
+  return {};
 }
 
 Result<> Packer::pack(OpenMember& member) {
