@@ -76,8 +76,9 @@ Result<> Packer::pack(OpenMember& member) {
 
 Result<> Packer::flush() {
   TRY(settle());
-  if (!open_.text.empty()) TRY(pack(open_));
-  return index_.spill(packed_records_);
+  if (!open_.text.empty()) outcome_ = pack(open_);
+  if (outcome_.ok()) outcome_ = index_.spill(packed_records_);
+  return settle();
 }
 
 }  // namespace salvor::archive

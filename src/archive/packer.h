@@ -75,7 +75,7 @@ class Packer {
   OpenMember open_, sent_;
   IndexBuilder::Batch packed_records_;  // not yet in the index
   Bytes packed_;
-  Result<> outcome_;     // of the thread
+  Result<> outcome_;     // of what was packed last; an Error stays
   std::jthread sender_;  // last: uses sent_ and what stands between
 };
 
