@@ -46,8 +46,9 @@ class JsonWriter {
  public:
   explicit JsonWriter(std::string& json) : json_(json) {}
 
-  // first: no member stands before those of the message.
-  Result<> members(const Message& message, std::string_view bytes, bool first) {
+  // Behind other members.
+  Result<> more_members(const Message& message, std::string_view bytes) {
+    bool first = false;
     if (members(message, bytes, first, 0)) return {};
     return std::move(*error_);
   }
@@ -248,19 +249,15 @@ ProtoKind ProtoKind::at(std::size_t index) { return ProtoKind(index); }
 std::string_view ProtoKind::name() const { return proto::kRoots[index_].name; }
 bool ProtoKind::is_complete() const { return proto::kRoots[index_].is_complete; }
 
-Result<> append_json(std::string& json, ProtoKind kind, std::string_view message, bool with_head) {
+Result<> append_json(std::string& json, ProtoKind kind, std::string_view message) {
   const std::string_view name = kind.name();
-  json += '{';
-  if (with_head) {
-    const std::size_t space = name.find(' ');
-    json += R"("kind":)";
-    codec::append_json_text(json, name.substr(space + 1));
-    json += R"(,"apiVersion":)";
-    codec::append_json_text(json, name.substr(0, space));
-  }
-  TRY(JsonWriter(json)
-          .members(proto::kMessages[proto::kRoots[kind.index_].message], message, !with_head)
-          .context(std::string(name)));
+  const std::size_t space = name.find(' ');
+  json += R"({"kind":)";
+  codec::append_json_text(json, name.substr(space + 1));
+  json += R"(,"apiVersion":)";
+  codec::append_json_text(json, name.substr(0, space));
+  const Message& root = proto::kMessages[proto::kRoots[kind.index_].message];
+  TRY(JsonWriter(json).more_members(root, message).context(std::string(name)));
   json += '}';
   return {};
 }

@@ -35,12 +35,13 @@ class ProtoKind {
 
  private:
   explicit ProtoKind(std::size_t index) : index_(index) {}
-  friend Result<> append_json(std::string& json, ProtoKind kind, std::string_view message, bool with_head);
+  friend Result<> append_json(std::string& json, ProtoKind kind, std::string_view message);
   std::size_t index_;
 };
 
-// Appends the object that `message` holds. with_head: apiVersion and kind come first; the items of a list lack them.
-// Errors: `unsupported`, see above; `corrupt` when it is no protobuf message. What was appended by then is of no use.
-Result<> append_json(std::string& json, ProtoKind kind, std::string_view message, bool with_head);
+// Appends the object that `message` holds, with kind and apiVersion before it; a server leaves them out of a list's
+// items. Errors: `unsupported`, see above; `corrupt` when it is no protobuf message. What was appended by then is of no
+// use.
+Result<> append_json(std::string& json, ProtoKind kind, std::string_view message);
 
 }  // namespace salvor::kube

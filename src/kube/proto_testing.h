@@ -1,6 +1,7 @@
 // Protobuf messages for tests, field by field.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

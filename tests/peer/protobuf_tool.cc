@@ -22,8 +22,8 @@ salvor::Result<std::string> answer(const std::string& line) {
   const auto kind = salvor::kube::ProtoKind::find(name.substr(0, space), name.substr(space + 1));
   if (!kind) return salvor::Error(salvor::Code::unsupported, name + " is not a kind that is built in");
   std::string json;
-  TRY(append_json(json, *kind, TRY(salvor::codec::decode_base64(salvor::codec::text_member(request, "protobuf"))),
-                  true));
+  const std::string message = TRY(salvor::codec::decode_base64(salvor::codec::text_member(request, "protobuf")));
+  TRY(append_json(json, *kind, message));
   return json;
 }
 

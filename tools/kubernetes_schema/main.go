@@ -120,7 +120,7 @@ func load(importPath string) *goPackage {
 	return result
 }
 
-// Types whose two forms are written by hand in Go; src/kube/proto_json.cc does the same.
+// Types whose two forms are written by hand in Go; src/kube/proto_values.cc does the same.
 var special = map[string]string{
 	"k8s.io/apimachinery/pkg/apis/meta/v1.Time":       "time",
 	"k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime":  "micro_time",
