@@ -48,6 +48,7 @@ class CurlExchange {
   void set_callbacks();
   Result<> drive(std::stop_token stop);
   std::optional<CURLcode> finished();
+  std::int64_t longest_poll_ms(Duration idle) const;
   Error failure(CURLcode code);
 
   static std::size_t header_arrived(char* line, std::size_t size, std::size_t count, void* self);
@@ -82,8 +83,9 @@ class CurlExchange {
   HttpResponse response_;
   std::size_t header_bytes_ = 0;
   bool head_done_ = false;
-  bool sent_ = false;   // a connection exists and the request goes out
-  bool moved_ = false;  // bytes moved since the flag was cleared
+  bool over_http2_ = false;  // known with the head of the answer
+  bool sent_ = false;        // a connection exists and the request goes out
+  bool moved_ = false;       // bytes moved since the flag was cleared
   curl_off_t bytes_moved_ = 0;
   std::optional<Error> stopped_by_;  // an Error of ours or of the sink that ended the transfer
 };
