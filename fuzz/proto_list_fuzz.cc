@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const kube::ProtoKind kind = kube::ProtoKind::at(data[0] % kube::ProtoKind::count());
   const std::string_view text = input_text(data + 2, size - 2);
   std::string json;
-  if (append_json(json, kind, text).ok()) check_object(json);
+  if (kube::ProtoJsonWriter().append(json, kind, text).ok()) check_object(json);
   if (!text.starts_with("k8s")) return 0;
   const auto reader = [&](const kube::ListReader::ItemSink& sink) { return kube::ListReader(kind, sink); };
   const ListOutcome whole = read_list(reader, text, text.size() + 1);

@@ -31,7 +31,7 @@
 
 namespace salvor::archive {
 
-using Hash = std::array<std::byte, 32>;  // SHA-256 of the object's text
+using Hash = std::array<std::byte, 32>;  // SHA-256
 
 // One kind in one version, as the archive's folders name it.
 struct Section {
@@ -55,7 +55,7 @@ struct Record {
   std::uint32_t member_size = 0;    // compressed
   std::uint32_t offset = 0;         // of the text inside the decompressed member
   std::uint32_t size = 0;           // of the text
-  Hash hash{};
+  std::uint64_t crc = 0;            // codec::crc64 of the text
 };
 
 constexpr std::uint64_t kMaxObjectBytes = 64 << 20;
@@ -90,7 +90,8 @@ class Writer {
 
   struct Totals {
     std::uint64_t objects = 0, text_bytes = 0, archive_bytes = 0;
-    Hash archive_hash{};  // SHA-256 of the whole .tar.gz
+    Hash archive_hash{};            // SHA-256 of the whole .tar.gz
+    std::uint64_t archive_crc = 0;  // codec::crc64 of it, for reading it back at once: that costs the end of a backup
   };
   // Ends the tar stream and commits the archive. No lane may be in use; a lane that could not be flushed fails it.
   virtual Result<Totals> finish() = 0;

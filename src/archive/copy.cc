@@ -7,6 +7,7 @@
 #include "archive/indexed_archive.h"
 #include "archive/layout.h"
 #include "archive/packer.h"
+#include "codec/crc.h"
 #include "codec/json.h"
 #include "codec/tar.h"
 
@@ -58,7 +59,6 @@ class Copy {
   IndexBuilder index_;
   MemberFile file_;
   Packer packer_;
-  crypto::Sha256 hash_;
   std::map<Folder, SectionId> folders_;
   std::string text_;
   IndexRecord last_;  // of the open member, so that the second form of an object costs no second text
@@ -151,10 +151,10 @@ Result<> Copy::store(SectionId section, std::string_view key, const std::string&
     TRY(packer_.flush());
     has_last_ = false;
   }
-  const Hash hash = hash_.update(as_bytes(text)).finish();
-  if (!has_last_ || last_.hash != hash || last_.size != text.size()) {
+  const std::uint64_t crc = codec::crc64(as_bytes(text));
+  if (!has_last_ || last_.crc != crc || last_.size != text.size()) {
     Bytes& member = *TRY(packer_.room_for(text.size()));
-    last_ = {{}, 0, static_cast<std::uint32_t>(member.size()), static_cast<std::uint32_t>(text.size()), hash};
+    last_ = {{}, 0, static_cast<std::uint32_t>(member.size()), static_cast<std::uint32_t>(text.size()), crc};
     has_last_ = true;
     append(member, as_bytes(text));
   }
@@ -198,7 +198,8 @@ Result<> Copy::compare_forms(SectionId plain, SectionId versioned) const {
     if (a == nullptr || b == nullptr) {
       return corrupt(kind + " " + std::string((a != nullptr ? a : b)->key) + " is in only one of its two folders");
     }
-    if (a->hash != b->hash) return corrupt(kind + " " + std::string(a->key) + " differs between its two folders");
+    if (a->crc != b->crc || a->size != b->size)
+      return corrupt(kind + " " + std::string(a->key) + " differs between its two folders");
     return {};
   });
 }

@@ -21,7 +21,7 @@ constexpr int kBlockLevel = 1;
 
 void IndexBuilder::Batch::add(SectionId section, const IndexRecord& record) {
   entries_.push_back({section, static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(record.key.size()),
-                      record.member, record.offset, record.size, record.hash});
+                      record.member, record.offset, record.size, record.crc});
   keys_ += record.key;
 }
 
@@ -68,7 +68,7 @@ Result<> IndexBuilder::spill(Batch& batch) {
     const SectionId section = entry->section;
     run.clear();
     for (; entry != batch.entries_.end() && entry->section == section; ++entry) {
-      append_record(run, {key_of_entry(*entry), entry->member, entry->offset, entry->size, entry->hash});
+      append_record(run, {key_of_entry(*entry), entry->member, entry->offset, entry->size, entry->crc});
     }
     const std::uint64_t offset = TRY(spool_.append(run));
     std::lock_guard hold(mutex_);

@@ -38,7 +38,7 @@ class IndexBuilder {
       SectionId section;
       std::uint32_t key_offset, key_size;
       std::uint32_t member, offset, size;
-      Hash hash;
+      std::uint64_t crc;
     };
     std::string keys_;
     std::vector<Entry> entries_;

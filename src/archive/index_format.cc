@@ -11,7 +11,7 @@ namespace salvor::archive {
 namespace {
 
 constexpr std::string_view kMagic = "SLVRINDX";
-constexpr std::uint32_t kIndexVersion = 1;
+constexpr std::uint32_t kIndexVersion = 2;
 constexpr std::size_t kCheckBytes = 8;  // of the trailer's own hash
 constexpr std::uint8_t kPreferred = 1, kNamespaced = 2;
 
@@ -134,7 +134,7 @@ void append_record(Bytes& out, const IndexRecord& record) {
   append_number(out, record.member);
   append_number(out, record.offset);
   append_number(out, record.size);
-  append(out, record.hash);
+  append_fixed(out, record.crc);
 }
 
 std::optional<IndexRecord> take_record(ByteView& bytes) {
@@ -144,7 +144,7 @@ std::optional<IndexRecord> take_record(ByteView& bytes) {
   record.member = in.number32();
   record.offset = in.number32();
   record.size = in.number32();
-  record.hash = in.hash();
+  record.crc = in.fixed<std::uint64_t>();
   if (!in.ok) return std::nullopt;
   bytes = in.bytes;
   return record;

@@ -36,7 +36,7 @@ struct IndexRecord {
   std::uint32_t member = 0;
   std::uint32_t offset = 0;
   std::uint32_t size = 0;
-  Hash hash{};
+  std::uint64_t crc = 0;  // codec::crc64 of the text
 };
 
 struct IndexBlock {

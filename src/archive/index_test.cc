@@ -44,16 +44,16 @@ Footer sample_footer() {
   return footer;
 }
 
-// docs/formats/index.md shows these bytes; they may never change for version 1.
+// docs/formats/index.md shows these bytes; they may never change for version 2.
 TEST(IndexFormat, KeepsItsBytes) {
   Bytes record;
-  append_record(record, {"ns/a", 1, 512, 300, filled(0xcd)});
+  append_record(record, {"ns/a", 1, 512, 300, 0xcdcdcdcdcdcdcd01});
   EXPECT_EQ(hex(record),
             "046e732f61"
             "01"
             "8004"
-            "ac02" +
-                repeated("cd", 32));
+            "ac02"
+            "01cdcdcdcdcdcdcd");
 
   EXPECT_EQ(hex(encode_footer(sample_footer())),
             "02"
@@ -74,13 +74,13 @@ TEST(IndexFormat, KeepsItsBytes) {
   Trailer trailer{4096, 100, 200, filled(1), 340, filled(2), filled(3)};
   const std::string body =
       "534c5652494e4458"
-      "01000000"
+      "02000000"
       "64000000"
       "0010000000000000"
       "c8000000"
       "00000000" +
       repeated("01", 32) + "5401000000000000" + repeated("02", 32) + repeated("03", 32);
-  EXPECT_EQ(hex(encode_trailer(trailer)), body + "ba1c37e2c27195d6");
+  EXPECT_EQ(hex(encode_trailer(trailer)), body + "3981fed3a289ecd8");
 }
 
 TEST(IndexFormat, ComesBack) {
@@ -133,7 +133,7 @@ TEST(IndexFormat, RefusesAFooterThatContradictsItself) {
 
 TEST(IndexFormat, KnowsAnIndexOfANewerProgram) {
   Bytes trailer = encode_trailer({});
-  trailer[8] = std::byte{2};
+  trailer[8] = std::byte{3};
   const Hash check = crypto::sha256(ByteView(trailer).first(kTrailerBytes - 8));
   std::copy_n(check.begin(), 8, trailer.end() - 8);
   auto decoded = decode_trailer(trailer);
@@ -254,7 +254,7 @@ TEST_F(LyingIndex, IsCaughtByVerifyWhenItSwapsTwoObjects) {
   auto lies = records();
   std::swap(lies[0].offset, lies[1].offset);
   std::swap(lies[0].size, lies[1].size);
-  std::swap(lies[0].hash, lies[1].hash);
+  std::swap(lies[0].crc, lies[1].crc);
   write_index(lies);
   EXPECT_THAT(problems(**backup_.open()),
               Contains(HasSubstr("secrets ns/a is in the archive more than once or not where")));

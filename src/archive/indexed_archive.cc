@@ -7,8 +7,8 @@
 
 #include "archive/layout.h"
 #include "archive/verify.h"
+#include "codec/crc.h"
 #include "codec/gzip.h"
-#include "crypto/sha256.h"
 
 namespace salvor::archive {
 namespace {
@@ -35,7 +35,7 @@ Record IndexedArchive::record_of(const IndexRecord& record, bool namespaced) con
           member.packed_size,
           record.offset,
           record.size,
-          record.hash};
+          record.crc};
 }
 
 Result<> IndexedArchive::records(const Section& section, const std::function<Result<>(const Record&)>& visit,
@@ -95,8 +95,8 @@ Result<std::string_view> IndexedArchive::text_of(const Section& section, const R
     return Error(Code::invalid, describe(section, record) + " lies outside its member");
   }
   const ByteView text = ByteView(*member).subspan(record.offset, record.size);
-  if (crypto::sha256(text) != record.hash) {
-    return Error(Code::corrupt, describe(section, record) + " is not what was saved: its hash differs").hint(hint);
+  if (codec::crc64(text) != record.crc) {
+    return Error(Code::corrupt, describe(section, record) + " is not what was saved: its CRC differs").hint(hint);
   }
   return as_text(text);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/crc.h"
+
 namespace salvor::archive {
 
 Result<std::uint32_t> MemberFile::append(ByteView packed, std::size_t size) {
@@ -12,6 +14,7 @@ Result<std::uint32_t> MemberFile::append(ByteView packed, std::size_t size) {
     failure_ = std::move(written).error();
     return failure_->clone();
   }
+  crc_ = codec::crc64(packed, crc_);
   hash_.update(packed);
   append_tail(packed);
   members_.push_back({size_, static_cast<std::uint32_t>(packed.size()), static_cast<std::uint32_t>(size)});
@@ -44,6 +47,19 @@ Trailer MemberFile::identity() {
   return trailer;
 }
 
+std::uint64_t MemberFile::crc() const {
+  std::lock_guard hold(mutex_);
+  return crc_;
+}
+
+Packer::~Packer() {
+  if (!second_.joinable()) return;
+  (void)settle();
+  ending_ = true;
+  handed_over_.release();
+  second_.join();
+}
+
 Result<Bytes*> Packer::room_for(std::size_t bytes) {
   if (!open_.text.empty() && open_.text.size() + bytes > member_bytes_) TRY(send());
   return &open_.text;
@@ -52,12 +68,23 @@ Result<Bytes*> Packer::room_for(std::size_t bytes) {
 Result<> Packer::send() {
   TRY(settle());
   std::swap(open_, sent_);
-  sender_ = std::jthread([this] { outcome_ = pack(sent_); });
+  if (!second_.joinable()) second_ = std::jthread([this] { pack_what_is_sent(); });
+  away_ = true;
+  handed_over_.release();
   return {};
 }
 
+void Packer::pack_what_is_sent() {
+  for (;;) {
+    handed_over_.acquire();
+    if (ending_) return;
+    outcome_ = pack(sent_);
+    given_back_.release();
+  }
+}
+
 Result<> Packer::settle() {
-  if (sender_.joinable()) sender_.join();
+  if (std::exchange(away_, false)) given_back_.acquire();
   if (!outcome_.ok()) return outcome_.error().clone();  // again and again: what it sent is lost
   return {};
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -29,6 +30,7 @@ class MemberFile {
   std::vector<Member> take_members();
   // Size and hashes of the whole file; the rest of the trailer is the index's business.
   Trailer identity();
+  std::uint64_t crc() const;
 
  private:
   void append_tail(ByteView packed);
@@ -37,6 +39,7 @@ class MemberFile {
   mutable std::mutex mutex_;
   std::vector<Member> members_;
   std::uint64_t size_ = 0;
+  std::uint64_t crc_ = 0;
   crypto::Sha256 hash_;
   Bytes tail_;  // the last kTailBytes of the file
   std::optional<Error> failure_;
@@ -46,6 +49,9 @@ class Packer {
  public:
   Packer(IndexBuilder& index, MemberFile& file, std::size_t member_bytes, int level)
       : index_(index), file_(file), member_bytes_(member_bytes), compressor_(level) {}
+  Packer(const Packer&) = delete;
+  Packer& operator=(const Packer&) = delete;
+  ~Packer();
 
   // The open member, with room for `bytes` more; what was in it is sent out if they would not fit. Good until the next
   // call.
@@ -64,9 +70,10 @@ class Packer {
     IndexBuilder::Batch records;
   };
 
-  Result<> send();    // the open member, in a thread of its own
-  Result<> settle();  // waits for what was sent
+  Result<> send();    // the open member, to the second thread
+  Result<> settle();  // waits until that is done with it
   Result<> pack(OpenMember& member);
+  void pack_what_is_sent();  // the second thread's life
 
   IndexBuilder& index_;
   MemberFile& file_;
@@ -75,8 +82,11 @@ class Packer {
   OpenMember open_, sent_;
   IndexBuilder::Batch packed_records_;  // not yet in the index
   Bytes packed_;
-  Result<> outcome_;     // of what was packed last; an Error stays
-  std::jthread sender_;  // last: uses sent_ and what stands between
+  Result<> outcome_;  // of what was packed last; an Error stays
+  // The second thread owns sent_ and what stands between from a release of `handed_over_` to that of `given_back_`.
+  bool away_ = false, ending_ = false;
+  std::binary_semaphore handed_over_{0}, given_back_{0};
+  std::jthread second_;  // begins with the first member that is sent
 };
 
 }  // namespace salvor::archive

@@ -7,6 +7,7 @@
 #include "archive/packer.h"
 #include "base/check.h"
 #include "base/guarded.h"
+#include "codec/crc.h"
 #include "codec/tar.h"
 
 namespace salvor::archive {
@@ -82,7 +83,6 @@ class WriterLane final : public Writer::Lane {
 
   const std::shared_ptr<Shared> shared_;
   Packer packer_;
-  crypto::Sha256 hash_;
   const std::int64_t modified_;
   std::optional<Section> section_;  // of the last object
   SectionId section_id_ = 0;
@@ -118,8 +118,7 @@ Result<> WriterLane::add(const Section& section, std::string_view ns, std::strin
   const Form first = section.preferred ? Form::plain : Form::versioned;
   codec::append_tar_header(tar, path_of(first), text.size(), modified_);
   const auto offset = static_cast<std::uint32_t>(tar.size());
-  packer_.list(section_id_,
-               {key_, 0, offset, static_cast<std::uint32_t>(text.size()), hash_.update(as_bytes(text)).finish()});
+  packer_.list(section_id_, {key_, 0, offset, static_cast<std::uint32_t>(text.size()), codec::crc64(as_bytes(text))});
   append(tar, as_bytes(text));
   append_zeros(tar, codec::tar_padding(text.size()));
   if (section.preferred) {
@@ -181,6 +180,7 @@ Result<Writer::Totals> ArchiveWriter::finish() {
   Totals totals;
   totals.archive_bytes = identity_.archive_size;
   totals.archive_hash = identity_.archive_hash;
+  totals.archive_crc = shared_->file.crc();
   shared_->state.with([&](Shared::Guarded& s) {
     totals.objects = s.objects;
     totals.text_bytes = s.text_bytes;

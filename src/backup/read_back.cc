@@ -1,6 +1,6 @@
 #include "backup/read_back.h"
 
-#include "crypto/sha256.h"
+#include "codec/crc.h"
 
 namespace salvor::backup {
 
@@ -16,10 +16,13 @@ Error damaged(const store::Storage& storage, const std::string& key) {
 Result<> read_back_archive(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
                            std::stop_token stop) {
   const auto file = TRY(storage.open(keys.contents(), {}, stop));
-  crypto::Sha256 hash;
+  std::uint64_t crc = 0, size = 0;
   Bytes buffer(1 << 20);
-  while (const std::size_t got = TRY(file->read(buffer))) hash.update(ByteView(buffer).first(got));
-  if (hash.finish() != totals.archive_hash) return damaged(storage, keys.contents());
+  while (const std::size_t got = TRY(file->read(buffer))) {
+    crc = codec::crc64(ByteView(buffer).first(got), crc);
+    size += got;
+  }
+  if (size != totals.archive_bytes || crc != totals.archive_crc) return damaged(storage, keys.contents());
   return {};
 }
 

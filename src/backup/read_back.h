@@ -10,7 +10,7 @@
 
 namespace salvor::backup {
 
-// The archive's bytes against the hash of what was written. `corrupt` when a byte is not what it was.
+// The archive's bytes against the size and CRC of what was written. `corrupt` when a byte is not what it was.
 Result<> read_back_archive(store::Storage& storage, const BackupKeys& keys, const archive::Writer::Totals& totals,
                            std::stop_token stop);
 // The index opened beside the archive and counted. `corrupt` when it is not the one that was written.

@@ -7,8 +7,8 @@
 //     were already handed on are passed over; a snapshot has one order, so nothing is lost or doubled.
 //
 // The page size decides the speed, because each page costs the server what still remains: 900,000 Secrets of 1 KB take
-// 27 s at limit=10000 and 13 s at limit=50000. A page therefore holds four times as many bytes as all before it,
-// between bounds: a server before 1.33 builds it in memory, and only a long list is worth that.
+// 27 s at limit=10000 and 13 s at limit=50000. The first page is short and tells how large the objects are; the others
+// hold what 64 MiB hold, because a server before 1.33 builds a page in memory.
 //
 // The continue token stands before the items, so the next page is fetched (kube/page_ahead.h) while this one is read.
 //
@@ -28,10 +28,10 @@ namespace salvor::kube {
 namespace {
 
 constexpr std::uint32_t kFirstPage = 500;
-constexpr std::uint64_t kLargestPage = 50'000;
-constexpr std::uint64_t kSmallestPage = 16, kUsualPage = 10'000;
-constexpr std::uint64_t kUsualPageBytes = 16 << 20, kLargestPageBytes = 64 << 20;
-constexpr int kMaxFailedPages = 5;  // in a row
+constexpr std::uint64_t kSmallestPage = 16, kLargestPage = 50'000;
+constexpr std::uint64_t kPageBytes = 64 << 20;
+constexpr std::uint64_t kMostGrowth = 400;  // times the objects seen so far, which may not be like those that follow
+constexpr int kMaxFailedPages = 5;          // in a row
 constexpr std::uint64_t kItemsBeforeLookingAhead = 64;
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kProtobufOrJson = "application/vnd.kubernetes.protobuf,application/json";
@@ -61,9 +61,8 @@ std::string page_path(const std::string& collection, const ListOptions& options,
 std::uint32_t next_limit(const ListEnd& so_far) {
   if (so_far.items == 0) return kFirstPage;
   const std::uint64_t average = std::max<std::uint64_t>(so_far.bytes / so_far.items, 1);
-  const std::uint64_t bytes = std::clamp(4 * so_far.bytes, kUsualPageBytes, kLargestPageBytes);
-  const std::uint64_t most = std::clamp(4 * so_far.items, kUsualPage, kLargestPage);
-  return static_cast<std::uint32_t>(std::clamp(bytes / average, kSmallestPage, most));
+  const std::uint64_t most = std::clamp(kMostGrowth * so_far.items, kSmallestPage, kLargestPage);
+  return static_cast<std::uint32_t>(std::clamp(kPageBytes / average, kSmallestPage, most));
 }
 
 // What came of asking for one page.

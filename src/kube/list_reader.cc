@@ -123,7 +123,7 @@ Result<> ListReader::envelope_field(std::uint32_t number, std::string_view bytes
 Result<> ListReader::list_field(std::uint32_t number, std::string_view bytes) {
   if (number == 2) {
     item_.clear();
-    TRY(append_json(item_, *kind_, bytes));
+    TRY(to_json_.append(item_, *kind_, bytes));
     return sink_(item_);
   }
   if (number != 1) return unknown("a field with the number " + std::to_string(number));

@@ -51,6 +51,7 @@ class ListReader {
   std::size_t wanted_ = 0;       // bytes that held_ needs before it is worth another look
   std::uint64_t list_left_ = 0;  // bytes of the list that have not been read
   bool seen_type_ = false, seen_list_ = false;
+  ProtoJsonWriter to_json_;
   std::string item_;
   codec::JsonListHead head_;
 };

@@ -42,12 +42,14 @@ bool entry_is_whole(std::string_view message, std::array<ProtobufField, 2>& entr
   return read_fixed(message, entry) && entry[0].number != 0 && entry[0].type == WireType::bytes;
 }
 
-class JsonWriter {
- public:
-  explicit JsonWriter(std::string& json) : json_(json) {}
+}  // namespace
 
-  // Behind other members.
-  Result<> more_members(const Message& message, std::string_view bytes) {
+class ProtoJsonWriter::Members {
+ public:
+  // The members of one object, behind others.
+  Result<> append(std::string& json, const Message& message, std::string_view bytes) {
+    json_ = &json;
+    error_.reset();
     bool first = false;
     if (members(message, bytes, first, 0)) return {};
     return std::move(*error_);
@@ -61,6 +63,7 @@ class JsonWriter {
     const char* end = nullptr;
     bool seen() const { return begin != nullptr; }
   };
+  using Slots = std::vector<Slot>;
 
   bool fail(Code code, std::string what) {
     if (!error_) error_.emplace(code, std::move(what));
@@ -73,49 +76,45 @@ class JsonWriter {
   }
 
   void comma(bool& first) {
-    if (!first) json_ += ',';
+    if (!first) *json_ += ',';
     first = false;
   }
   void key(const Field& field, bool& first) {
-    json_ += key_of(field).substr(first ? 1 : 0);
+    *json_ += key_of(field).substr(first ? 1 : 0);
     first = false;
   }
 
   bool members(const Message& message, std::string_view bytes, bool& first, int depth);
-  bool locate(const Message& message, std::string_view bytes, std::size_t base);
+  bool locate(const Message& message, std::string_view bytes, Slots& slots);
   void absent(const Field& field, bool& first);
   bool member(const Field& field, const Slot& slot, bool& first, int depth);
   bool array(const Field& field, const Slot& slot, int depth);
   bool map(const Field& field, const Slot& slot, int depth);
   bool value(const Field& field, const ProtobufField& value, int depth);
 
-  std::string& json_;
-  std::vector<Slot> slots_;  // of the messages that are open, innermost last
-  std::size_t open_slots_ = 0;
+  std::string* json_ = nullptr;
+  std::array<Slots, kMostDepth + 1> slots_;  // of the messages that are open, by depth
   std::optional<Error> error_;
 };
 
-bool JsonWriter::members(const Message& message, std::string_view bytes, bool& first, int depth) {
+bool ProtoJsonWriter::Members::members(const Message& message, std::string_view bytes, bool& first, int depth) {
   if (depth > kMostDepth) return fail(Code::unsupported, "messages are nested too deeply");
-  const std::size_t base = open_slots_;
-  open_slots_ += message.field_count;
-  if (slots_.size() < open_slots_) slots_.resize(2 * open_slots_);
-  for (std::size_t i = base; i < open_slots_; ++i) slots_[i].begin = nullptr;
-  bool ok = locate(message, bytes, base);
+  Slots& slots = slots_[static_cast<std::size_t>(depth)];
+  if (slots.size() < message.field_count) slots.resize(message.field_count);
+  for (std::size_t i = 0; i < message.field_count; ++i) slots[i].begin = nullptr;
+  if (!locate(message, bytes, slots)) return false;
   const std::span<const Field> fields = fields_of(message);
-  for (std::size_t i = 0; ok && i < fields.size(); ++i) {
-    if (slots_[base + i].seen()) {
-      const Slot slot = slots_[base + i];  // a copy: the slots of inner messages may move them
-      ok = member(fields[i], slot, first, depth);
-    } else {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!slots[i].seen()) {
       absent(fields[i], first);
+    } else if (!member(fields[i], slots[i], first, depth)) {
+      return false;
     }
   }
-  open_slots_ = base;
-  return ok;
+  return true;
 }
 
-bool JsonWriter::locate(const Message& message, std::string_view bytes, std::size_t base) {
+bool ProtoJsonWriter::Members::locate(const Message& message, std::string_view bytes, Slots& slots) {
   ProtobufReader reader(bytes);
   ProtobufField found;
   for (const char* begin = bytes.data(); reader.next(found); begin = reader.rest().data()) {
@@ -125,7 +124,7 @@ bool JsonWriter::locate(const Message& message, std::string_view bytes, std::siz
       return fail(Code::unsupported, "a field with the number " + std::to_string(found.number) + " is not known");
     const Field& field = proto::kFields[message.fields + index - 1];
     const WireType expected = is_number(field.kind) && !is(field, proto::kMapped) ? WireType::varint : WireType::bytes;
-    Slot& slot = slots_[base + index - 1];
+    Slot& slot = slots[index - 1];
     if (found.type != expected || (slot.seen() && !is_many(field))) return strange(field);
     if (!slot.seen()) slot.begin = begin;
     slot.end = reader.rest().data();
@@ -136,15 +135,15 @@ bool JsonWriter::locate(const Message& message, std::string_view bytes, std::siz
 
 // A field that is no pointer stands on the wire even when it is empty; where it does not, the server does not know it
 // yet, and would not have sent it in JSON either.
-void JsonWriter::absent(const Field& field, bool& first) {
+void ProtoJsonWriter::Members::absent(const Field& field, bool& first) {
   const bool is_null = is_many(field) || is(field, proto::kPointer) || field.kind == Kind::bytes;
   if (!is_null || is(field, proto::kOmitEmpty) || is(field, proto::kInline)) return;
   key(field, first);
-  json_ += "null";
+  *json_ += "null";
 }
 
 // Go's omitempty knows no empty structs, so a message is always written.
-bool JsonWriter::member(const Field& field, const Slot& slot, bool& first, int depth) {
+bool ProtoJsonWriter::Members::member(const Field& field, const Slot& slot, bool& first, int depth) {
   if (is(field, proto::kInline)) {
     return members(proto::kMessages[field.message], slot.value.bytes, first, depth + 1);
   }
@@ -158,8 +157,8 @@ bool JsonWriter::member(const Field& field, const Slot& slot, bool& first, int d
   return is(field, proto::kRepeated) ? array(field, slot, depth) : value(field, slot.value, depth);
 }
 
-bool JsonWriter::array(const Field& field, const Slot& slot, int depth) {
-  json_ += '[';
+bool ProtoJsonWriter::Members::array(const Field& field, const Slot& slot, int depth) {
+  *json_ += '[';
   ProtobufReader reader({slot.begin, slot.end});
   ProtobufField found;
   bool first = true;
@@ -168,11 +167,11 @@ bool JsonWriter::array(const Field& field, const Slot& slot, int depth) {
     comma(first);
     if (!value(field, found, depth)) return false;
   }
-  json_ += ']';
+  *json_ += ']';
   return true;
 }
 
-bool JsonWriter::map(const Field& field, const Slot& slot, int depth) {
+bool ProtoJsonWriter::Members::map(const Field& field, const Slot& slot, int depth) {
   struct Entry {
     std::string_view key;
     ProtobufField value;
@@ -193,47 +192,45 @@ bool JsonWriter::map(const Field& field, const Slot& slot, int depth) {
   }
   std::ranges::stable_sort(entries, {}, &Entry::key);  // as they come from a server they are in order
   if (std::ranges::adjacent_find(entries, {}, &Entry::key) != entries.end()) return strange(field);
-  json_ += '{';
+  *json_ += '{';
   bool first = true;
   for (const Entry& entry : entries) {
     comma(first);
-    codec::append_json_text(json_, entry.key);
-    json_ += ':';
+    codec::append_json_text(*json_, entry.key);
+    *json_ += ':';
     if (!value(field, entry.value, depth)) return false;
   }
-  json_ += '}';
+  *json_ += '}';
   return true;
 }
 
-bool JsonWriter::value(const Field& field, const ProtobufField& value, int depth) {
+bool ProtoJsonWriter::Members::value(const Field& field, const ProtobufField& value, int depth) {
   switch (field.kind) {
-    case Kind::text: codec::append_json_text(json_, value.bytes); return true;
+    case Kind::text: codec::append_json_text(*json_, value.bytes); return true;
     case Kind::bytes:
-      json_ += '"';
-      codec::append_base64(json_, value.bytes);
-      json_ += '"';
+      *json_ += '"';
+      codec::append_base64(*json_, value.bytes);
+      *json_ += '"';
       return true;
-    case Kind::boolean: json_ += value.value != 0 ? "true" : "false"; return true;
-    case Kind::int32: append_integer(json_, static_cast<std::int32_t>(value.value)); return true;
-    case Kind::int64: append_integer(json_, static_cast<std::int64_t>(value.value)); return true;
+    case Kind::boolean: *json_ += value.value != 0 ? "true" : "false"; return true;
+    case Kind::int32: append_integer(*json_, static_cast<std::int32_t>(value.value)); return true;
+    case Kind::int64: append_integer(*json_, static_cast<std::int64_t>(value.value)); return true;
     case Kind::message: {
-      json_ += '{';
+      *json_ += '{';
       bool first = true;
       if (!members(proto::kMessages[field.message], value.bytes, first, depth + 1)) return false;
-      json_ += '}';
+      *json_ += '}';
       return true;
     }
-    case Kind::text_list: return append_text_list(json_, value.bytes) || strange(field);
-    case Kind::time: return append_time(json_, value.bytes, false) || strange(field);
-    case Kind::micro_time: return append_time(json_, value.bytes, true) || strange(field);
-    case Kind::quantity: return append_quantity(json_, value.bytes) || strange(field);
-    case Kind::int_or_string: return append_int_or_string(json_, value.bytes) || strange(field);
-    case Kind::raw_json: return append_raw_json(json_, value.bytes) || strange(field);
+    case Kind::text_list: return append_text_list(*json_, value.bytes) || strange(field);
+    case Kind::time: return append_time(*json_, value.bytes, false) || strange(field);
+    case Kind::micro_time: return append_time(*json_, value.bytes, true) || strange(field);
+    case Kind::quantity: return append_quantity(*json_, value.bytes) || strange(field);
+    case Kind::int_or_string: return append_int_or_string(*json_, value.bytes) || strange(field);
+    case Kind::raw_json: return append_raw_json(*json_, value.bytes) || strange(field);
   }
   return strange(field);
 }
-
-}  // namespace
 
 std::optional<ProtoKind> ProtoKind::find(std::string_view api_version, std::string_view kind) {
   const std::string wanted = std::string(api_version) + ' ' + std::string(kind);
@@ -249,7 +246,11 @@ ProtoKind ProtoKind::at(std::size_t index) { return ProtoKind(index); }
 std::string_view ProtoKind::name() const { return proto::kRoots[index_].name; }
 bool ProtoKind::is_complete() const { return proto::kRoots[index_].is_complete; }
 
-Result<> append_json(std::string& json, ProtoKind kind, std::string_view message) {
+ProtoJsonWriter::ProtoJsonWriter() : members_(std::make_unique<Members>()) {}
+ProtoJsonWriter::~ProtoJsonWriter() = default;
+ProtoJsonWriter::ProtoJsonWriter(ProtoJsonWriter&&) noexcept = default;
+
+Result<> ProtoJsonWriter::append(std::string& json, ProtoKind kind, std::string_view message) {
   const std::string_view name = kind.name();
   const std::size_t space = name.find(' ');
   json += R"({"kind":)";
@@ -257,7 +258,9 @@ Result<> append_json(std::string& json, ProtoKind kind, std::string_view message
   json += R"(,"apiVersion":)";
   codec::append_json_text(json, name.substr(0, space));
   const Message& root = proto::kMessages[proto::kRoots[kind.index_].message];
-  TRY(JsonWriter(json).more_members(root, message).context(std::string(name)));
+  if (Result<> written = members_->append(json, root, message); !written.ok()) {
+    return std::move(written).error().context(std::string(name));
+  }
   json += '}';
   return {};
 }

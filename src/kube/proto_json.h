@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,13 +36,25 @@ class ProtoKind {
 
  private:
   explicit ProtoKind(std::size_t index) : index_(index) {}
-  friend Result<> append_json(std::string& json, ProtoKind kind, std::string_view message);
+  friend class ProtoJsonWriter;
   std::size_t index_;
 };
 
-// Appends the object that `message` holds, with kind and apiVersion before it; a server leaves them out of a list's
-// items. Errors: `unsupported`, see above; `corrupt` when it is no protobuf message. What was appended by then is of no
-// use.
-Result<> append_json(std::string& json, ProtoKind kind, std::string_view message);
+// Reuses its buffers from object to object; one per thread.
+class ProtoJsonWriter {
+ public:
+  ProtoJsonWriter();
+  ~ProtoJsonWriter();
+  ProtoJsonWriter(ProtoJsonWriter&&) noexcept;
+
+  // Appends the object that `message` holds, with kind and apiVersion before it; a server leaves them out of a list's
+  // items. Errors: `unsupported`, see above; `corrupt` when it is no protobuf message. What was appended by then is of
+  // no use.
+  Result<> append(std::string& json, ProtoKind kind, std::string_view message);
+
+ private:
+  class Members;
+  std::unique_ptr<Members> members_;
+};
 
 }  // namespace salvor::kube

@@ -20,7 +20,7 @@ ProtoKind kind(std::string_view api_version, std::string_view name) {
 
 std::string json_of(ProtoKind kind, std::string_view message) {
   std::string json;
-  const auto done = append_json(json, kind, message);
+  const auto done = ProtoJsonWriter().append(json, kind, message);
   return done.ok() ? json : std::string(to_string(done.error().code())) + ": " + done.error().message();
 }
 

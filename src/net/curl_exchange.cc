@@ -248,7 +248,8 @@ Result<> CurlExchange::drive(std::stop_token stop) {
       return failure(*code);
     }
     const Duration now = clock_.monotonic();
-    if (std::exchange(moved_, false) || !sent_) last_move = now;
+    const bool moved = std::exchange(moved_, false);
+    if (moved || !sent_) last_move = now;
     const Duration idle = now - last_move;
     if (idle >= request_.idle_timeout) {
       return Error(Code::deadline,
@@ -264,6 +265,7 @@ Result<> CurlExchange::drive(std::stop_token stop) {
       }
       allowed = std::min(allowed, rest);
     }
+    if (moved) continue;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(allowed).count();
     curl_multi_poll(multi_, nullptr, 0, static_cast<int>(std::min(left, longest_poll_ms(idle))), nullptr);
   }

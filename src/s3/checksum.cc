@@ -3,7 +3,7 @@
 #include <array>
 
 #include "codec/base64.h"
-#include "codec/crc32.h"
+#include "codec/crc.h"
 #include "crypto/sha256.h"
 
 namespace salvor::s3 {

@@ -23,7 +23,7 @@ salvor::Result<std::string> answer(const std::string& line) {
   if (!kind) return salvor::Error(salvor::Code::unsupported, name + " is not a kind that is built in");
   std::string json;
   const std::string message = TRY(salvor::codec::decode_base64(salvor::codec::text_member(request, "protobuf")));
-  TRY(append_json(json, *kind, message));
+  TRY(salvor::kube::ProtoJsonWriter().append(json, *kind, message));
   return json;
 }
 

@@ -1,6 +1,7 @@
-#include "codec/crc32.h"
+#include "codec/crc.h"
 
 #include <isa-l/crc.h>
+#include <isa-l/crc64.h>
 
 #include <algorithm>
 
@@ -25,6 +26,10 @@ std::uint32_t crc32c(ByteView bytes, std::uint32_t before) {
     bytes = bytes.subspan(piece.size());
   }
   return ~state;
+}
+
+std::uint64_t crc64(ByteView bytes, std::uint64_t before) {
+  return crc64_ecma_refl(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace salvor::codec
