@@ -90,13 +90,29 @@ std::string label_value(std::string_view name) {
   return std::string(name.substr(0, kLongestLabel - 6)) + crypto::to_hex(crypto::sha256(as_bytes(name))).substr(0, 6);
 }
 
+namespace {
+
+constexpr std::string_view kResetMetadata[] = {"generateName",
+                                               "selfLink",
+                                               "uid",
+                                               "resourceVersion",
+                                               "generation",
+                                               "creationTimestamp",
+                                               "deletionTimestamp",
+                                               "deletionGracePeriodSeconds",
+                                               "ownerReferences",
+                                               "managedFields"};
+
+}  // namespace
+
+bool is_reset_in_metadata(std::string_view key) {
+  return std::ranges::find(kResetMetadata, key) != std::end(kResetMetadata);
+}
+
 Result<> reset_metadata_and_status(Json& object) {
   Json* metadata = member(object, "metadata");
   if (metadata == nullptr || !metadata->is_object()) return Error(Code::invalid, "the object has no metadata");
-  for (const char* key : {"generateName", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp",
-                          "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "managedFields"}) {
-    metadata->erase(key);
-  }
+  for (const std::string_view key : kResetMetadata) metadata->erase(std::string(key));
   object.erase("status");
   return {};
 }

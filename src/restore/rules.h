@@ -55,6 +55,8 @@ std::string label_value(std::string_view name);
 // Drops server-owned metadata and status; `invalid` when the object has no metadata. managedFields go as well: whoever
 // compares two states of an object asks about its content, not about who wrote it last.
 Result<> reset_metadata_and_status(Json& object);
+// Whether that drops this member of the metadata.
+bool is_reset_in_metadata(std::string_view key);
 
 // Why the object is not restored, seen alone: finished, a mirror pod, kept by the API server itself. Needs the object
 // as it is in the backup, with its status.

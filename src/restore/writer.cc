@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/json_access.h"
+#include "restore/plain.h"
 
 namespace salvor::restore {
 
@@ -21,6 +22,9 @@ std::string described(const PlannedKind& kind, std::string_view ns, std::string_
 Result<WriteAttempt> Writer::write(const PlannedKind& kind, const Entry& entry, std::string_view text,
                                    std::stop_token stop) {
   const std::string& target = request_.spec.mapped(entry.ns);
+  std::optional<Result<kube::Warnings>> tried;
+  if (entry.action == Action::create) tried = create_plain(kind, entry, text, stop);
+  if (tried && tried->ok()) return WriteAttempt{.outcome = Outcome::created};
   auto prepared = preparer_.prepare(kind.section.group_resource, entry.ns, entry.name, text);
   if (!prepared.ok()) {
     return WriteAttempt{.problem = "error preparing " + described(kind, target, entry.name) + ": " +
@@ -33,7 +37,25 @@ Result<WriteAttempt> Writer::write(const PlannedKind& kind, const Entry& entry, 
   prepared->errors.clear();
   const Json& metadata = prepared->object["metadata"];
   const Item item{kind, *prepared, codec::text_member(metadata, "namespace"), codec::text_member(metadata, "name")};
-  return entry.action == Action::create ? create(item, stop) : meet_existing(item, stop);
+  if (entry.action != Action::create) return meet_existing(item, stop);
+  return tried ? not_created(item, tried->error(), stop) : create(item, stop);
+}
+
+// Nothing when the object is not a plain one.
+std::optional<Result<kube::Warnings>> Writer::create_plain(const PlannedKind& kind, const Entry& entry,
+                                                           std::string_view text, std::stop_token stop) {
+  if (!preparer_.is_plain(kind.section.group_resource, text)) return std::nullopt;
+  const std::string& target = request_.spec.mapped(entry.ns);
+  const auto edited = edit_plain(text, {.ns = entry.ns,
+                                        .name = entry.name,
+                                        .target_ns = target,
+                                        .backup_label = label_value(request_.spec.backup),
+                                        .restore_label = label_value(request_.name),
+                                        .managed_fields = options_.managed_fields});
+  if (!edited) return std::nullopt;
+  auto created = patience_.over([&] { return cluster_.create(kind.resource, target, *edited, stop); }, stop);
+  if (created.ok()) tell_losses(kind, target, entry.name, *created);
+  return created;
 }
 
 // Lent to the object instead of copying both.
@@ -50,12 +72,13 @@ std::string Writer::text_to_create(Prepared& prepared) const {
 Result<WriteAttempt> Writer::create(const Item& item, std::stop_token stop) {
   const std::string text = text_to_create(item.prepared);
   const auto created = patience_.over([&] { return cluster_.create(item.kind.resource, item.ns, text, stop); }, stop);
-  if (created.ok()) {
-    tell_losses(item, *created);
-    TRY(write_status(item, stop));
-    return WriteAttempt{.outcome = Outcome::created};
-  }
-  const Error& error = created.error();
+  if (!created.ok()) return not_created(item, created.error(), stop);
+  tell_losses(item.kind, item.ns, item.name, *created);
+  TRY(write_status(item, stop));
+  return WriteAttempt{.outcome = Outcome::created};
+}
+
+Result<WriteAttempt> Writer::not_created(const Item& item, const Error& error, std::stop_token stop) {
   if (error.code() == Code::already_exists) return meet_existing(item, stop);
   if (item.kind.section.group_resource == "services" && is_port_taken(error)) {
     // Its own port, when the Service is there; another Service's otherwise.
@@ -95,7 +118,7 @@ Result<WriteAttempt> Writer::patch(const Item& item, const Verdict& verdict, std
   };
   const auto patched = send(verdict.patch);
   if (patched.ok()) {
-    tell_losses(item, *patched);
+    tell_losses(item.kind, item.ns, item.name, *patched);
     return WriteAttempt{.outcome = Outcome::updated};
   }
   const Refusal refusal = judge_refusal(patched.error());
@@ -117,7 +140,7 @@ Result<> Writer::write_status(const Item& item, std::stop_token stop) {
   const auto written =
       patience_.over([&] { return cluster_.patch_status(item.kind.resource, item.ns, item.name, patch, stop); }, stop);
   if (written.ok()) {
-    tell_losses(item, *written);
+    tell_losses(item.kind, item.ns, item.name, *written);
     return {};
   }
   if (judge_refusal(written.error()) == Refusal::fatal || patience_.gave_up()) return written.error().clone();
@@ -127,11 +150,12 @@ Result<> Writer::write_status(const Item& item, std::stop_token stop) {
 }
 
 // The API server stored the object without a field that it does not know: an older server, or a changed definition.
-void Writer::tell_losses(const Item& item, const kube::Warnings& warnings) {
+void Writer::tell_losses(const PlannedKind& kind, std::string_view ns, std::string_view name,
+                         const kube::Warnings& warnings) {
   for (const std::string& warning : warnings) {
     if (!kube::is_loss(warning)) continue;
-    results_.warn(item.ns, described(item.kind, item.ns, item.name) +
-                               " was restored without a field that this API server does not know: " + warning);
+    results_.warn(
+        ns, described(kind, ns, name) + " was restored without a field that this API server does not know: " + warning);
   }
 }
 

@@ -46,7 +46,10 @@ class Writer {
   Result<WriteAttempt> update(const Item& item, const Verdict& verdict, std::stop_token stop);
   Result<WriteAttempt> patch(const Item& item, const Verdict& verdict, std::stop_token stop);
   Result<> write_status(const Item& item, std::stop_token stop);
-  void tell_losses(const Item& item, const kube::Warnings& warnings);
+  std::optional<Result<kube::Warnings>> create_plain(const PlannedKind& kind, const Entry& entry, std::string_view text,
+                                                     std::stop_token stop);
+  Result<WriteAttempt> not_created(const Item& item, const Error& error, std::stop_token stop);
+  void tell_losses(const PlannedKind& kind, std::string_view ns, std::string_view name, const kube::Warnings& warnings);
   Result<WriteAttempt> refused(const Item& item, std::string_view verb, const Error& error) const;
 
   const Request& request_;
