@@ -135,7 +135,7 @@ Result<> Copy::send(const store::Entry& file, const store::Entry* there) {
   }
   Digest sent;
   const bool done = TRY(transfer(
-      from_, to_, file.key, counter(),
+      from_, to_, file.key, store::Exists::resume, counter(),
       [&](const Digest& read) {
         sent = read;
         return read.size == file.size && (!is_indexed_archive(file.key) || read == *indexed_);

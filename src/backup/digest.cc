@@ -32,9 +32,9 @@ Result<Digest> digest_of(store::Storage& storage, const std::string& key, const 
   return read_through(storage, key, read, std::move(stop), [](ByteView) -> Result<> { return {}; });
 }
 
-Result<bool> transfer(store::Storage& from, store::Storage& to, const std::string& key, const Counter& read,
-                      const std::function<bool(const Digest&)>& accept, std::stop_token stop) {
-  const auto draft = TRY(to.create(key, store::Exists::replace, stop));
+Result<bool> transfer(store::Storage& from, store::Storage& to, const std::string& key, store::Exists exists,
+                      const Counter& read, const std::function<bool(const Digest&)>& accept, std::stop_token stop) {
+  const auto draft = TRY(to.create(key, exists, stop));
   const Digest digest = TRY(read_through(from, key, read, stop, [&](ByteView piece) { return draft->write(piece); }));
   if (!accept(digest)) return false;
   TRY(draft->commit());

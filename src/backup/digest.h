@@ -27,8 +27,8 @@ Result<Digest> digest_of(store::Storage& storage, const std::string& key, const 
 
 // Streams an object from one storage to the same key of another. Nothing becomes visible unless `accept` says yes to
 // the digest of what was read; then `false` comes back and the draft is dropped. Reads and writes one piece at a time.
-Result<bool> transfer(store::Storage& from, store::Storage& to, const std::string& key, const Counter& read,
-                      const std::function<bool(const Digest&)>& accept, std::stop_token stop);
+Result<bool> transfer(store::Storage& from, store::Storage& to, const std::string& key, store::Exists exists,
+                      const Counter& read, const std::function<bool(const Digest&)>& accept, std::stop_token stop);
 
 // The archive's size and hash by salvor's index beside it, without reading the archive; nothing when there is no index
 // that can be read. The index may be of another archive: only verification tells.

@@ -156,8 +156,9 @@ class BackupRepair {
     if (!TRY(store::exists(damaged_, keys_.metadata(), stop_))) {
       return Error(Code::conflict, "backup \"" + name_ + "\" in " + damaged_.describe() + " was deleted meanwhile");
     }
-    const bool sent =
-        TRY(transfer(good_, damaged_, key, counter_, [&](const Digest& read) { return read == digest; }, stop_));
+    const bool sent = TRY(transfer(
+        good_, damaged_, key, store::Exists::replace, counter_, [&](const Digest& read) { return read == digest; },
+        stop_));
     if (!sent) {
       tell(What::damaged, key, why + "; " + good_.describe() + " reads differently each time, so it was not replaced");
       return {};

@@ -34,9 +34,11 @@ Result<> joins_the_pieces_of_a_stream(Storage& storage, const std::string& prefi
 Result<> replaces_whole_objects(Storage& storage, const std::string& prefix, Rng& rng, Stop stop) {
   const std::string key = prefix + "replaced";
   for (const std::size_t size : {50'000, 10, 0, 70'000}) {
-    const Bytes bytes = random_bytes(rng, size);
-    TRY(put(storage, key, bytes, Exists::replace, stop));
-    TRY(expect_content(storage, key, bytes, stop));
+    for (const Exists exists : {Exists::replace, Exists::resume}) {
+      const Bytes bytes = random_bytes(rng, size);
+      TRY(put(storage, key, bytes, exists, stop));
+      TRY(expect_content(storage, key, bytes, stop));
+    }
   }
   return {};
 }
@@ -63,8 +65,10 @@ Result<> forgets_dropped_streams(Storage& storage, const std::string& prefix, Rn
   const std::string key = prefix + "a/b/dropped", old = prefix + "kept";
   TRY(put(storage, old, text("old"), Exists::replace, stop));
   for (const std::string& target : {key, old}) {
-    const auto stream = TRY(storage.create(target, Exists::replace, stop));
-    TRY(stream->write(text("half")));
+    for (const Exists exists : {Exists::replace, Exists::resume}) {
+      const auto stream = TRY(storage.create(target, exists, stop));
+      TRY(stream->write(text("half")));
+    }
   }
   TRY(expect_code(storage.stat(key, stop), Code::not_found, "stat of a dropped object"));
   TRY(expect_content(storage, old, text("old"), stop));

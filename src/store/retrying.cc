@@ -96,7 +96,7 @@ class RetryingStorage::Writer final : public WriteStream {
   Result<> commit_anew() {
     auto outcome = send_anew();
     if (outcome.ok()) outcome = inner_->commit();
-    if (outcome.ok() || exists_ == Exists::replace || outcome.error().code() != Code::already_exists) return outcome;
+    if (outcome.ok() || exists_ != Exists::refuse || outcome.error().code() != Code::already_exists) return outcome;
     // Ours, by an earlier try whose answer got lost, or another writer's?
     if (TRY(stands_there())) return {};
     return outcome;

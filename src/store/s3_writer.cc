@@ -1,17 +1,20 @@
 #include "store/s3_writer.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
+#include "s3/checksum.h"
 #include "store/stopped.h"
 
 namespace salvor::store {
 
-PartSender::PartSender(s3::Client& client, std::string key, std::string upload_id, const S3StorageOptions& options,
-                       std::stop_token stop)
+PartSender::PartSender(s3::Client& client, std::string key, std::string upload_id, std::vector<s3::Part> there,
+                       const S3StorageOptions& options, std::stop_token stop)
     : client_(client),
       key_(std::move(key)),
       upload_id_(std::move(upload_id)),
+      there_(std::move(there)),
       budget_(options.parallel * options.part_bytes),
       max_threads_(options.parallel),
       group_(std::move(stop)) {}
@@ -56,7 +59,7 @@ Result<> PartSender::work(std::stop_token stop) {
       part = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    auto sent = s3::upload_part(client_, key_, upload_id_, part.number, part.bytes, stop);
+    auto sent = bring(part, stop);
     if (!sent.ok()) {
       fail(sent.error().clone());
       changed_.notify_all();
@@ -71,6 +74,15 @@ Result<> PartSender::work(std::stop_token stop) {
     }
     changed_.notify_all();
   }
+}
+
+Result<s3::Part> PartSender::bring(const Waiting& part, std::stop_token stop) {
+  const auto found = std::ranges::lower_bound(there_, part.number, {}, &s3::Part::number);
+  if (found != there_.end() && found->number == part.number && found->size == part.bytes.size() &&
+      found->checksum == s3::checksum_of(client_.config().checksum, part.bytes)) {
+    return *found;
+  }
+  return s3::upload_part(client_, key_, upload_id_, part.number, part.bytes, std::move(stop));
 }
 
 void PartSender::abandon() {
@@ -114,6 +126,7 @@ S3Writer::~S3Writer() {
   const std::string upload_id = sender_->upload_id();
   sender_->abandon();  // so that no part arrives after the abort
   sender_.reset();
+  if (exists_ == Exists::resume) return;
   // Not by stop_, which is likely why we are here. What this cannot abort is left to abort_uploads.
   (void)s3::abort_upload(*client_, full_key_, upload_id, {}).ok();
 }
@@ -134,7 +147,7 @@ Result<> S3Writer::check_absent() {
 template <class Put>
 auto S3Writer::put_refusing(Put put) -> decltype(put(s3::PutOptions{})) {
   s3::PutOptions options = put_options();
-  if (exists_ == Exists::replace) return put(options);
+  if (exists_ != Exists::refuse) return put(options);
   if (refusing_->load() != 0) {
     options.refuse_existing = true;
     auto outcome = put(options);
@@ -152,9 +165,45 @@ auto S3Writer::put_refusing(Put put) -> decltype(put(s3::PutOptions{})) {
 
 Result<> S3Writer::begin_upload() {
   if (exists_ == Exists::refuse) TRY(check_absent());  // before gigabytes are sent; the promise is kept at the end
-  std::string id = TRY(s3::create_upload(*client_, full_key_, put_options(), stop_));
-  sender_ = std::make_unique<PartSender>(*client_, full_key_, std::move(id), options_, stop_);
+  std::optional<Unfinished> upload;
+  if (exists_ == Exists::resume) upload = TRY(find_unfinished());
+  if (!upload) upload = Unfinished{TRY(s3::create_upload(*client_, full_key_, put_options(), stop_)), {}};
+  sender_ = std::make_unique<PartSender>(*client_, full_key_, std::move(upload->upload_id), std::move(upload->parts),
+                                         options_, stop_);
   return {};
+}
+
+// Whoever may not list uploads, or meets a store that cannot, begins anew. So does who finds parts without the checksum
+// that they would have today: nothing tells what is in them.
+Result<std::optional<S3Writer::Unfinished>> S3Writer::find_unfinished() {
+  std::vector<s3::ListedUpload> left;
+  const auto listed = s3::list_uploads(
+      *client_, full_key_,
+      [&](const s3::ListedUpload& upload) -> Result<> {
+        if (upload.key == full_key_) left.push_back(upload);
+        return {};
+      },
+      stop_);
+  TRY(check_stop(stop_));
+  if (!listed.ok()) return std::optional<Unfinished>();
+  std::ranges::sort(left, std::greater(), &s3::ListedUpload::initiated);
+  const std::size_t checksum_size = s3::checksum_of(client_->config().checksum, {}).size();
+  std::optional<Unfinished> found;
+  for (const s3::ListedUpload& upload : left) {
+    auto parts = s3::list_parts(*client_, full_key_, upload.upload_id, stop_);
+    const bool is_known =
+        checksum_size > 0 && parts.ok() && !parts->empty() && std::ranges::all_of(*parts, [&](const s3::Part& part) {
+          return part.checksum.size() == checksum_size && !part.etag.empty();
+        });
+    if (!found && is_known) {
+      std::ranges::sort(*parts, {}, &s3::Part::number);
+      found = Unfinished{upload.upload_id, *std::move(parts)};
+    } else {
+      (void)s3::abort_upload(*client_, full_key_, upload.upload_id, stop_).ok();
+    }
+    TRY(check_stop(stop_));
+  }
+  return found;
 }
 
 Result<> S3Writer::send_part() {

@@ -19,8 +19,9 @@ namespace salvor::store {
 // Sends the parts of one multipart upload from threads of its own, which it starts as they are needed.
 class PartSender {
  public:
-  PartSender(s3::Client& client, std::string key, std::string upload_id, const S3StorageOptions& options,
-             std::stop_token stop);
+  // `there`: what the server has of this upload already. A part of the same number, size and checksum is not sent.
+  PartSender(s3::Client& client, std::string key, std::string upload_id, std::vector<s3::Part> there,
+             const S3StorageOptions& options, std::stop_token stop);
   // Waits while too much is in flight. An error of an earlier part ends it. Gives back an empty buffer for the next
   // part, that of one which is through when there is one: memory that goes from thread to thread is hardly ever
   // returned.
@@ -38,10 +39,12 @@ class PartSender {
     Bytes bytes;
   };
   Result<> work(std::stop_token stop);
+  Result<s3::Part> bring(const Waiting& part, std::stop_token stop);
   void fail(Error error);
 
   s3::Client& client_;
   const std::string key_, upload_id_;
+  const std::vector<s3::Part> there_;  // in the order of their numbers
   const std::uint64_t budget_;
   const unsigned max_threads_;
   std::uint32_t count_ = 0;
@@ -70,6 +73,12 @@ class S3Writer final : public WriteStream {
  private:
   Result<> send_part();
   Result<> begin_upload();
+  // An upload of this key that an earlier writer left and that can be gone on with; others are aborted.
+  struct Unfinished {
+    std::string upload_id;
+    std::vector<s3::Part> parts;
+  };
+  Result<std::optional<Unfinished>> find_unfinished();
   Result<> commit_small();
   Result<> commit_parts();
   Result<> check_absent();

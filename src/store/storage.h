@@ -51,7 +51,10 @@ struct ByteRange {
   std::optional<std::uint64_t> length;  // to the end when absent
 };
 
-enum class Exists { replace, refuse };
+// resume is replace by the only writer of the key that there can be, as who holds a claim: what an earlier one had sent
+// before it was cut off need not be sent again where the same bytes come, and what this one sent stays when the stream
+// is dropped. A store that cannot go on begins anew.
+enum class Exists { replace, refuse, resume };
 
 class WriteStream {
  public:

@@ -129,6 +129,8 @@ const std::map<std::string, Command> kCommands = {
     {"put", [](Session& s) { return write_input(s, store::Exists::replace, true); }},
     {"refuse", [](Session& s) { return write_input(s, store::Exists::refuse, true); }},
     {"half", [](Session& s) { return write_input(s, store::Exists::replace, false); }},
+    {"resume", [](Session& s) { return write_input(s, store::Exists::resume, true); }},
+    {"half-resumable", [](Session& s) { return write_input(s, store::Exists::resume, false); }},
     {"remove", [](Session& s) { return s.storage->remove(s.argument(0), {}); }},
     {"stat",
      [](Session& s) -> Result<> {
