@@ -85,6 +85,25 @@ Result<> set_encryption(BucketConfig& config, const std::string& value) {
   return {};
 }
 
+Result<> set_lock_mode(BucketConfig& config, const std::string& value) {
+  if (value == "governance" || value == "GOVERNANCE") config.lock_mode = "GOVERNANCE";
+  if (value == "compliance" || value == "COMPLIANCE") config.lock_mode = "COMPLIANCE";
+  if (!value.empty() && config.lock_mode.empty()) {
+    return Error(Code::invalid, "is neither governance nor compliance");
+  }
+  return {};
+}
+
+Result<> set_lock_days(BucketConfig& config, const std::string& value) {
+  constexpr std::uint32_t kMostDays = 36'500;  // S3's own bound
+  const char* const end = value.data() + value.size();
+  const auto [rest, error] = std::from_chars(value.data(), end, config.lock_days);
+  if (error != std::errc() || rest != end || config.lock_days == 0 || config.lock_days > kMostDays) {
+    return Error(Code::invalid, "is no number of days from 1 to " + std::to_string(kMostDays));
+  }
+  return {};
+}
+
 Result<> check_signature_version(BucketConfig&, const std::string& value) {
   if (value.empty() || value == "4") return {};
   return Error(Code::unsupported, "asks for a signature other than version 4");
@@ -114,6 +133,8 @@ constexpr std::array kSettings = {
     Setting{"customer-key-file", "customerKeyEncryptionFile", set_text<&BucketConfig::customer_key_file>},
     Setting{"storage-class", "storageClass", set_text<&BucketConfig::storage_class>},
     Setting{"tagging", "", set_text<&BucketConfig::tagging>},
+    Setting{"lock", "", set_lock_mode},
+    Setting{"lock-days", "", set_lock_days},
     Setting{"checksum", "checksumAlgorithm", set_checksum},
     Setting{"", "signatureVersion", check_signature_version},
     Setting{"", "customerKeyEncryptionSecret", refuse_cluster_secret},
@@ -154,6 +175,12 @@ Result<> check_together(const BucketConfig& config) {
   }
   if (!config.kms_key_id.empty() && config.encryption == "AES256") {
     return Error(Code::invalid, "kms-key-id does not go with sse=AES256");
+  }
+  if (config.lock_mode.empty() != (config.lock_days == 0)) {
+    return Error(Code::invalid, "lock and lock-days go together: how objects are kept, and for how long");
+  }
+  if (!config.lock_mode.empty() && config.checksum == ChecksumKind::none) {
+    return Error(Code::invalid, "lock does not go with checksum=none: S3 takes locked objects with a checksum only");
   }
   if (!config.authorities.empty() && !config.authorities_file.empty()) {
     return Error(Code::invalid, "ca-file and caCert exclude each other");

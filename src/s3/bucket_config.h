@@ -21,11 +21,13 @@
 //   customer-key-file    customerKeyEncryptionFile     file with the 32 bytes of an SSE-C key
 //   storage-class        storageClass
 //   tagging              tagging                       "team=a&tier=b"
+//   lock, lock-days                                    governance or compliance; objects cannot be removed for so long
 //   checksum             checksumAlgorithm             CRC32 (default), CRC32C, SHA256; none or "" for none
 //                        signatureVersion              4; nothing else is spoken
 //                        customerKeyEncryptionSecret   refused: it is a name in the cluster; give the file
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -58,7 +60,9 @@ struct BucketConfig {
   std::string kms_key_id;
   std::string customer_key_file;
   std::string storage_class;
-  std::string tagging;  // URL-encoded pairs
+  std::string tagging;          // URL-encoded pairs
+  std::string lock_mode;        // "", "GOVERNANCE", "COMPLIANCE": of every object that is written
+  std::uint32_t lock_days = 0;  // with lock_mode at least 1
   ChecksumKind checksum = ChecksumKind::crc32;
 };
 

@@ -54,12 +54,16 @@ TEST(BucketConfig, ReadsTheParametersOfAUrl) {
                                                 {"fips", "true"},
                                                 {"sse", "AES256"},
                                                 {"storage-class", "STANDARD_IA"},
+                                                {"lock", "governance"},
+                                                {"lock-days", "30"},
                                                 {"checksum", "sha256"}});
   ASSERT_TRUE(config.ok()) << config.error().message();
   EXPECT_EQ(config->path_style, false);
   EXPECT_TRUE(config->dual_stack && config->fips);
   EXPECT_EQ(config->encryption, "AES256");
   EXPECT_EQ(config->storage_class, "STANDARD_IA");
+  EXPECT_EQ(config->lock_mode, "GOVERNANCE");
+  EXPECT_EQ(config->lock_days, 30U);
   EXPECT_EQ(config->checksum, ChecksumKind::sha256);
 }
 
@@ -91,6 +95,13 @@ TEST(BucketConfig, RefusesBadValues) {
                                             {"tagging", "a=b\r\nx-evil: 1"}}) {
     EXPECT_EQ(code_of({{name, value}}), Code::invalid) << name;
   }
+  for (const char* days : {"0", "-1", "36501", "99999999999", "30d", ""}) {
+    EXPECT_EQ(code_of({{"lock", "compliance"}, {"lock-days", days}}), Code::invalid) << days;
+  }
+  EXPECT_EQ(code_of({{"lock", "forever"}, {"lock-days", "1"}}), Code::invalid);
+  EXPECT_EQ(code_of({{"lock", "compliance"}}), Code::invalid);
+  EXPECT_EQ(code_of({{"lock-days", "1"}}), Code::invalid);
+  EXPECT_EQ(code_of({{"lock", "compliance"}, {"lock-days", "1"}, {"checksum", "none"}}), Code::invalid);
   EXPECT_EQ(code_of({{"checksumAlgorithm", "SHA1"}}), Code::unsupported);
   EXPECT_EQ(code_of({{"signatureVersion", "1"}}), Code::unsupported);
   EXPECT_EQ(code_of({{"customerKeyEncryptionSecret", "name/key"}}), Code::unsupported);

@@ -145,6 +145,19 @@ Result<bool> was_written_as(Client& client, const std::string& key, const std::s
   return found != head->metadata.end() && found->second == write_id;
 }
 
+namespace {
+
+// By the store's clock, as far as it is known.
+std::optional<Retention> configured_retention(const Client& client) {
+  const BucketConfig& config = client.config();
+  if (config.lock_mode.empty()) return std::nullopt;
+  const Time now = client.clock().now() + client.clock_skew().value_or(Duration{});
+  return Retention{config.lock_mode,
+                   std::chrono::floor<std::chrono::seconds>(now) + std::chrono::hours(24) * config.lock_days};
+}
+
+}  // namespace
+
 std::vector<net::Header> headers_for_new_object(const Client& client, const PutOptions& options) {
   const BucketConfig& config = client.config();
   std::vector<net::Header> headers = client.customer_key_headers();
@@ -156,9 +169,9 @@ std::vector<net::Header> headers_for_new_object(const Client& client, const PutO
   add("x-amz-server-side-encryption-aws-kms-key-id", config.kms_key_id);
   add("x-amz-storage-class", options.storage_class.value_or(config.storage_class));
   add("x-amz-tagging", options.tagging.value_or(config.tagging));
-  if (options.retention) {
-    add("x-amz-object-lock-mode", options.retention->mode);
-    add("x-amz-object-lock-retain-until-date", format_rfc3339(options.retention->until));
+  if (const auto retention = options.retention ? options.retention : configured_retention(client)) {
+    add("x-amz-object-lock-mode", retention->mode);
+    add("x-amz-object-lock-retain-until-date", format_rfc3339(retention->until));
   }
   if (options.legal_hold) add("x-amz-object-lock-legal-hold", "ON");
   for (const auto& [name, value] : options.metadata) add(std::string(kMetadata) + name, value);

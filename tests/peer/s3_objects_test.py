@@ -215,6 +215,21 @@ class S3ObjectsOverMinioTest(_OverAnyStore, unittest.TestCase):
         self._output(url, "hold", "l/held", "off")
         self.assertIn("hold 0", self._output(url, "head", "l/held"))
 
+    def test_what_a_location_with_a_lock_writes_cannot_be_removed(self) -> None:
+        url = self._url("locked", "kept", **{"lock": "compliance", "lock-days": "2"})
+        for key, data in (("small", b"x"), ("large", _bytes(20 << 20))):
+            begun = datetime.datetime.now(datetime.timezone.utc)
+            s3_tool.output(self.server, url, "put", key, data=data)
+            head = self.boto.head_object(Bucket="locked", Key=f"kept/{key}")
+            self.assertEqual(head["ObjectLockMode"], "COMPLIANCE")
+            kept_for = head["ObjectLockRetainUntilDate"] - begun
+            self.assertGreater(kept_for, datetime.timedelta(days=1, hours=23))
+            self.assertLess(kept_for, datetime.timedelta(days=2, hours=1))
+            with self.assertRaises(botocore.exceptions.ClientError):
+                self.boto.delete_object(Bucket="locked", Key=f"kept/{key}", VersionId=head["VersionId"])
+        said = self._refusal(self._url(**{"lock": "governance", "lock-days": "2"}), "put", "not-here", data=b"x")
+        self.assertIn("lock", said.lower())
+
     def test_settings_of_a_bucket_are_read(self) -> None:
         self.boto.put_object_lock_configuration(Bucket="locked", ObjectLockConfiguration={
             "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 3}}})
