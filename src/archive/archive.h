@@ -141,15 +141,15 @@ class Archive {
                            std::stop_token stop) const = 0;
   virtual Result<std::optional<Record>> find(const Section& section, std::string_view ns, std::string_view name,
                                              std::stop_token stop) const = 0;
-  // One object's text; `corrupt` when its hash does not fit. Keeps the last few members decompressed per Archive.
+  // One object's text; `corrupt` when its CRC does not fit. Keeps the last few members decompressed per Archive.
   virtual Result<std::string> read(const Section& section, const Record& record, std::stop_token stop) const = 0;
   // Every object of a section, in an order that decompresses each member once where possible: batches of a few thousand
   // records in order of "ns/name", as in the archive within a batch.
   virtual Result<> read_all(const Section& section,
                             const std::function<Result<>(const Record&, std::string_view text)>& visit,
                             std::stop_token stop) const = 0;
-  // Reads the whole archive: hashes, tar structure, that both directory forms agree, that every object is listed and
-  // parses, and nothing unlisted hides in it. Calls `problem` for each finding and goes on. Memory stays bounded.
+  // Reads the whole archive: hash, CRCs, tar structure, that both directory forms agree, that every object is listed
+  // and parses, and nothing unlisted hides in it. Calls `problem` for each finding and goes on. Memory stays bounded.
   // Without an index there are no hashes to compare with: the structure was checked by open, the objects are parsed.
   struct Verified {
     std::uint64_t objects = 0, bytes = 0, problems = 0;

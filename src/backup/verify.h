@@ -17,7 +17,7 @@ struct Verified {
 };
 
 // Calls `problem` for each finding and goes on. Checks: the archive's bytes against the hash in the index, each
-// object's hash and JSON, both folders of each object, the resource list against the archive, and that every file of
+// object's CRC and JSON, both folders of each object, the resource list against the archive, and that every file of
 // the backup can be decompressed and parsed. Errors: not_found, or the location cannot be read.
 Result<Verified> verify_backup(store::Storage& storage, const std::string& name, const std::string& spool_directory,
                                const std::function<void(const std::string&)>& problem,

@@ -265,7 +265,7 @@ Result<> CurlExchange::drive(std::stop_token stop) {
       }
       allowed = std::min(allowed, rest);
     }
-    if (moved) continue;
+    if (moved) continue;  // more may be there: a poll for each TLS record of a long list would only say so
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(allowed).count();
     curl_multi_poll(multi_, nullptr, 0, static_cast<int>(std::min(left, longest_poll_ms(idle))), nullptr);
   }
