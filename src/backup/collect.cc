@@ -91,9 +91,7 @@ Collector::Collector(kube::Client& client, const Plan& plan, Ledger& ledger, arc
       options_(options) {}
 
 Result<> Collector::object_error(const kube::Resource& resource, const kube::ObjectHead& head, const Error& error) {
-  const std::string message = object_name(resource, head) + ": " + error.message();
-  results_.error(head.ns, message);
-  log_.error("object not saved", {{"object", object_name(resource, head)}, {"reason", error}});
+  results_.error(head.ns, object_name(resource, head) + ": " + error.message());
   return {};
 }
 
@@ -104,7 +102,6 @@ Result<> Collector::survive(std::string_view ns, Error error, std::stop_token st
       return std::move(alive).error().context("the API server stopped answering");
     }
   }
-  log_.error("not read", {{"reason", error}});
   results_.error(ns, error.message());
   return {};
 }
@@ -178,7 +175,6 @@ Result<> Collector::read_unit(const Unit& unit, Worker& worker, std::stop_token 
     return survive(unit.ns, std::move(end).error(), stop);
   }
   if (!end->one_snapshot) {
-    log_.warning("the list changed while it was read", {{"list", where(resource, unit.ns)}});
     results_.warn(unit.ns,
                   where(resource, unit.ns) +
                       ": read in more than one snapshot, because reading took longer than the server keeps one");
@@ -267,7 +263,6 @@ Result<> Collector::missing(const Wanted& item, Error error, std::stop_token sto
   if (error.code() != Code::not_found) return survive(item.ref.ns, std::move(error), stop);
   if (item.may_be_missing) return {};
   results_.warn(item.ref.ns, error.message() + " (" + item.why + ")");
-  log_.warning("related item not found", {{"reason", error}, {"why", item.why}});
   return {};
 }
 

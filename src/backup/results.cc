@@ -19,8 +19,25 @@ void Results::add_general(Guarded<Bucket>& to, std::string message) {
   });
 }
 
-void Results::warn_general(std::string message) { add_general(warnings_, std::move(message)); }
-void Results::error_general(std::string message) { add_general(errors_, std::move(message)); }
+void Results::warn(std::string_view ns, std::string message) {
+  ns.empty() ? log_.warning(message) : log_.warning(message, {{"namespace", ns}});
+  add(warnings_, ns, std::move(message));
+}
+
+void Results::error(std::string_view ns, std::string message) {
+  ns.empty() ? log_.error(message) : log_.error(message, {{"namespace", ns}});
+  add(errors_, ns, std::move(message));
+}
+
+void Results::warn_general(std::string message) {
+  log_.warning(message);
+  add_general(warnings_, std::move(message));
+}
+
+void Results::error_general(std::string message) {
+  log_.error(message);
+  add_general(errors_, std::move(message));
+}
 
 std::uint64_t Results::warnings() const {
   return warnings_.with([](const Bucket& b) { return b.count; });

@@ -49,17 +49,35 @@ void close(Backup& backup, const Results& results, std::uint64_t objects, Time n
 }
 
 // What was known before the first object was read.
-void note(const std::vector<std::string>& fact_warnings, const Plan& plan, Results& results, const Log& log) {
-  std::vector<std::string> warnings = fact_warnings;
-  warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
-  for (const std::string& warning : warnings) {
-    log.warning(warning);
-    results.warn_general(warning);
+void note(const std::vector<std::string>& fact_warnings, const Plan& plan, Results& results) {
+  for (const std::string& warning : fact_warnings) results.warn_general(warning);
+  for (const std::string& warning : plan.warnings) results.warn_general(warning);
+  for (const std::string& error : plan.errors) results.error_general(error);
+}
+
+// All of a backup but the file that makes it exist, read back.
+Result<> publish_parts(store::Storage& storage, const BackupKeys& keys, archive::Writer& writer,
+                       const std::string& volume_info, const std::string& spool_directory, RunOutcome& outcome,
+                       std::stop_token stop) {
+  outcome.totals = TRY(writer.finish());
+  TaskGroup group(stop);  // the files beside the archive, while that is read back
+  group.start([&](std::stop_token token) { return read_back_archive(storage, keys, outcome.totals, token); });
+  group.start([&](std::stop_token token) -> Result<> {
+    TRY(publish_index(storage, keys, writer, token));
+    TRY(read_back_index(storage, keys, outcome.totals, spool_directory, token));
+    return publish_companions(storage, keys, outcome.results, volume_info, token);
+  });
+  return group.join();
+}
+
+// After a failure: nobody would list the parts, and they would take their space until the name is used again. They stay
+// when the claim is not ours any more, or when the storage does not answer.
+Error abandon(store::Storage& storage, const Claim& claim, const std::string& name, Error error) {
+  const bool answers = error.code() != Code::unavailable && error.code() != Code::deadline;
+  if (answers && claim.check({}).ok()) {
+    [[maybe_unused]] const Result<> cleared = clear_folder(storage, name, {});
   }
-  for (const std::string& error : plan.errors) {
-    log.error(error);
-    results.error_general(error);
-  }
+  return error;
 }
 
 }  // namespace
@@ -110,8 +128,8 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
 
   const auto log_file = std::make_shared<LogFile>(TRY(storage.create(keys.log(), store::Exists::replace, stop)));
   const Log log = outer_log.tee(log_file).with({{"backup", request.ns + "/" + request.name}});
-  Results results;
-  note(facts.warnings, plan, results, Log(clock, log_file));  // the caller shows the results; nothing is said twice
+  Results results(Log(clock, log_file));
+  note(facts.warnings, plan, results);
 
   const std::unique_ptr<archive::Writer> writer = TRY(archive::Writer::create(
       TRY(storage.create(keys.contents(), store::Exists::replace, stop)), options.spool_directory,
@@ -119,28 +137,21 @@ Result<RunOutcome> run_backup(kube::Client& client, store::Storage& storage, Bac
   Ledger ledger(plan, request.name);
   VolumeInfo volumes(request.spec);
   TRY(Collector(client, plan, ledger, *writer, volumes, results, progress, log, options.collect).run(stop));
-  for (const VolumeInfo::Unsaved& one : volumes.unsaved()) {
-    log.error(one.message);
-    results.error(one.ns, one.message);
-  }
+  for (const VolumeInfo::Unsaved& one : volumes.unsaved()) results.error(one.ns, one.message);
 
   RunOutcome outcome;
-  outcome.totals = TRY(writer->finish());
   outcome.results = codec::dump_json(results.to_json());
-  TaskGroup group(stop);  // the files beside the archive, while that is read back
-  group.start([&](std::stop_token token) { return read_back_archive(storage, keys, outcome.totals, token); });
-  group.start([&](std::stop_token token) -> Result<> {
-    TRY(publish_index(storage, keys, *writer, token));
-    TRY(read_back_index(storage, keys, outcome.totals, options.spool_directory, token));
-    return publish_companions(storage, keys, outcome.results, codec::dump_json(volumes.to_json()), token);
-  });
-  TRY(group.join());
+  Result<> complete = publish_parts(storage, keys, *writer, codec::dump_json(volumes.to_json()),
+                                    options.spool_directory, outcome, stop);
   close(request, results, outcome.totals.objects, clock.now());
-  log.info(
-      "backup done",
-      {{"phase", request.status.phase}, {"objects", outcome.totals.objects}, {"bytes", outcome.totals.archive_bytes}});
-  TRY(log_file->finish());
-  TRY(claim.check(stop));
+  if (complete.ok()) {
+    log.info("backup done", {{"phase", request.status.phase},
+                             {"objects", outcome.totals.objects},
+                             {"bytes", outcome.totals.archive_bytes}});
+    complete = log_file->finish();
+  }
+  if (complete.ok()) complete = claim.check(stop);
+  if (!complete.ok()) return abandon(storage, claim, request.name, std::move(complete).error());
   TRY(publish_metadata(storage, keys, request, stop));
   outcome.backup = std::move(request);
   return outcome;

@@ -21,7 +21,7 @@ struct World {
   MemoryCluster cluster;
   Request request;
   FakeClock clock;
-  backup::Results results;
+  backup::Results results{Log::none()};
   ApplyOptions options;
 
   World() {

@@ -161,7 +161,7 @@ Result<RunOutcome> run_restore(const RestoreManifest& manifest, const Request& r
       TRY(storage.create(RestoreKeys(manifest.name).log(), store::Exists::replace, stop)));
   const Log log = outer_log.tee(log_file).with({{"restore", manifest.ns + "/" + manifest.name}});
   log.info("restore begins", {{"from_backup", plan.backup}, {"goes_on", outcome.went_on ? "yes" : "no"}});
-  backup::Results results;
+  backup::Results results(Log(clock, log_file));
   for (const PlannedWarning& warning : plan.warnings) results.warn(warning.ns, warning.message);
   Result<std::vector<Written>> written =
       apply(plan, request, *source.archive, cluster, clock, options, results, progress, log, stop);
@@ -172,7 +172,6 @@ Result<RunOutcome> run_restore(const RestoreManifest& manifest, const Request& r
   if (!written.ok()) {
     record.failure_reason = written.error().message();
     results.error_general(record.failure_reason);
-    log.error("restore failed", {{"reason", written.error()}});
   }
   record.phase = !written.ok() ? "Failed" : results.errors() ? "PartiallyFailed" : "Completed";
   outcome.phase = record.phase;
