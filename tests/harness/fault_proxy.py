@@ -17,17 +17,16 @@ import http.client
 import json
 import socket
 import ssl
-import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.harness import kubeconfigs
+from tests.harness.breaking import BreakingHandler, BreakingProxy
 
 _PIECE = 16 << 10
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "authorization", "host", "content-length"}
@@ -78,93 +77,7 @@ class Answer:
 Script = Callable[[Request], Cut | Late | Answer | None]
 
 
-class FaultProxy:
-    def __init__(self, cluster: Any, script: Script | None = None) -> None:
-        self._cluster = cluster
-        self.script: Script = script or (lambda _: None)
-        self.seen: list[Request] = []
-        self.faults = 0  # requests that did not simply pass
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._here = threading.local()
-
-    def __enter__(self) -> "FaultProxy":
-        pair = self._cluster.issue_server(f"fault-proxy-{id(self)}")
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.load_cert_chain(pair.certificate, pair.key)
-        self._tls.set_alpn_protocols(["http/1.1"])
-        self._server = _Server(self)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def kubeconfig(self, directory: Path) -> Path:
-        """For the cluster as seen through the proxy."""
-        server = f"https://127.0.0.1:{self._server.server_port}"
-        target = directory / f"proxy-{self._server.server_port}.kubeconfig"
-        return kubeconfigs.changed(self._cluster.kubeconfig, target, cluster={"server": server}, user={"token": "of-no-use"})
-
-    def secured(self, connection: socket.socket) -> ssl.SSLSocket:
-        return self._tls.wrap_socket(connection, server_side=True)
-
-    def decide(self, method: str, target: str) -> tuple[Request, Cut | Late | Answer | None]:
-        parts = urlsplit(target)
-        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        with self._lock:
-            request = Request(len(self.seen) + 1, method, parts.path, query)
-            self.seen.append(request)
-        fault = self.script(request)
-        if fault is not None:
-            with self._lock:
-                self.faults += 1
-        return request, fault
-
-    def wait(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
-
-    def ask(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> http.client.HTTPResponse:
-        """The API server's answer, on a connection that each thread keeps; asked once more when a kept one has gone stale."""
-        kept = getattr(self._here, "connection", None)
-        for connection in [kept, None] if kept else [None]:
-            connection = connection or self._cluster.connect(_UPSTREAM_SECONDS)
-            self._here.connection = connection
-            try:
-                connection.request(method, target, body or None, dict(headers))
-                return connection.getresponse()
-            except (OSError, http.client.HTTPException):
-                connection.close()
-                self._here.connection = None
-                if connection is not kept:
-                    raise
-        raise AssertionError("unreachable")
-
-    def leave(self) -> None:
-        """The thread's connection to the API server is no longer needed."""
-        if kept := getattr(self._here, "connection", None):
-            kept.close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, proxy: FaultProxy) -> None:
-        self.proxy = proxy
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks is nothing to print."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
+class _Handler(BreakingHandler):
     def setup(self) -> None:
         self.request = self.server.proxy.secured(self.request)
         self.request.settimeout(_UPSTREAM_SECONDS)
@@ -175,9 +88,6 @@ class _Handler(BaseHTTPRequestHandler):
             super().finish()
         self.request.close()
         self.server.proxy.leave()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def _relay(self) -> None:
         proxy = self.server.proxy
@@ -231,15 +141,75 @@ class _Handler(BaseHTTPRequestHandler):
             self._end(Ending.SILENT)
 
     def _end(self, ending: Ending) -> None:
+        if ending is Ending.RESET:
+            return self.reset()
         self.close_connection = True
         with contextlib.suppress(OSError):
-            if ending is Ending.RESET:
-                self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            else:
-                self.wfile.flush()
-                self.request.unwrap()
+            self.wfile.flush()
+            self.request.unwrap()
         with contextlib.suppress(OSError):
             self.request.close()
+        return None
+
+
+class FaultProxy(BreakingProxy):
+    handler = _Handler
+
+    def __init__(self, cluster: Any, script: Script | None = None) -> None:
+        super().__init__(script)
+        self._cluster = cluster
+        self.faults = 0  # requests that did not simply pass
+        self._here = threading.local()
+
+    def __enter__(self) -> Self:
+        pair = self._cluster.issue_server(f"fault-proxy-{id(self)}")
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.load_cert_chain(pair.certificate, pair.key)
+        self._tls.set_alpn_protocols(["http/1.1"])
+        super().__enter__()
+        return self
+
+    def kubeconfig(self, directory: Path) -> Path:
+        """For the cluster as seen through the proxy."""
+        server = f"https://127.0.0.1:{self.port}"
+        target = directory / f"proxy-{self.port}.kubeconfig"
+        return kubeconfigs.changed(self._cluster.kubeconfig, target, cluster={"server": server}, user={"token": "of-no-use"})
+
+    def secured(self, connection: socket.socket) -> ssl.SSLSocket:
+        return self._tls.wrap_socket(connection, server_side=True)
+
+    def decide(self, method: str, target: str) -> tuple[Request, Cut | Late | Answer | None]:
+        parts = urlsplit(target)
+        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        with self._lock:
+            request = Request(len(self.seen) + 1, method, parts.path, query)
+            self.seen.append(request)
+        fault = self.script(request)
+        if fault is not None:
+            with self._lock:
+                self.faults += 1
+        return request, fault
+
+    def ask(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        """The API server's answer, on a connection that each thread keeps; asked once more when a kept one has gone stale."""
+        kept = getattr(self._here, "connection", None)
+        for connection in [kept, None] if kept else [None]:
+            connection = connection or self._cluster.connect(_UPSTREAM_SECONDS)
+            self._here.connection = connection
+            try:
+                connection.request(method, target, body or None, dict(headers))
+                return connection.getresponse()
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                self._here.connection = None
+                if connection is not kept:
+                    raise
+        raise AssertionError("unreachable")
+
+    def leave(self) -> None:
+        """The thread's connection to the API server is no longer needed."""
+        if kept := getattr(self._here, "connection", None):
+            kept.close()
 
 
 def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:

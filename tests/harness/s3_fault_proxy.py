@@ -5,19 +5,18 @@
 
 `script(request)` is asked for every request and answers with what happens to it: None lets it pass, anything else is one of
 the faults below. It is called from the thread of the connection. Requests reach the server as they came, with the Host that
-they were signed for. Plain HTTP/1.1 on both sides.
+they were signed for; whole URLs, as a client sends them to its proxy, are taken for the server's. HTTP/1.1 on both sides, to the
+client over TLS if the test has a context for it.
 """
 
-import contextlib
 import http.client
-import socket
-import struct
-import threading
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.harness.breaking import BreakingHandler, BreakingProxy
 
 _SECONDS = 120.0
 
@@ -29,6 +28,7 @@ class Request:
     path: str  # without the query, decoded
     query: Mapping[str, str]
     length: int
+    headers: Mapping[str, str]  # names in lower case
 
     @property
     def verb(self) -> str:
@@ -97,7 +97,14 @@ class Answer:
     after_work: bool = False
 
 
-Fault = Drop | LoseAnswer | Twice | Cut | Flip | FlipUpload | Late | Answer
+@dataclass(frozen=True)
+class Rewrite:
+    """The server's answer with other headers."""
+
+    headers: Callable[[str, str], str]  # of a name in lower case and its value: the new value
+
+
+Fault = Drop | LoseAnswer | Twice | Cut | Flip | FlipUpload | Late | Answer | Rewrite
 Script = Callable[[Request], Fault | None]
 
 
@@ -107,71 +114,6 @@ def refusal(status: int, code: str, **headers: str) -> Answer:
     return Answer(status, body, {"Content-Type": "application/xml"} | {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-class S3FaultProxy:
-    def __init__(self, server: Any, script: Script | None = None) -> None:
-        self._upstream = server
-        self.script: Script = script or (lambda _: None)
-        self.seen: list[Request] = []
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-
-    def __enter__(self) -> "S3FaultProxy":
-        self._server = _Server(self)
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def location(self, bucket: str, prefix: str = "", **parameters: str) -> str:
-        return self._upstream.location(bucket, prefix, **({"endpoint": f"http://127.0.0.1:{self.port}"} | parameters))
-
-    def begin(self, script: Script) -> None:
-        """From here on requests are counted anew, and meet this script."""
-        with self._lock:
-            self.script, self.seen = script, []
-
-    def decide(self, method: str, target: str, length: int) -> Fault | None:
-        parts = urlsplit(target)
-        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        with self._lock:
-            request = Request(len(self.seen) + 1, method, unquote(parts.path), query, length)
-            self.seen.append(request)
-            script = self.script
-        return script(request)
-
-    def wait(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
-
-    def ask(self, method: str, target: str, body: bytes, headers: list[tuple[str, str]]) -> tuple[int, list[tuple[str, str]], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._upstream.port, timeout=_SECONDS)
-        try:
-            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers:
-                connection.putheader(name, value)
-            connection.endheaders(body or None)
-            answer = connection.getresponse()
-            return answer.status, answer.getheaders(), answer.read()
-        finally:
-            connection.close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, proxy: S3FaultProxy) -> None:
-        self.proxy = proxy
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks is nothing to print."""
-
-
 def _flipped(data: bytes, at: int) -> bytes:
     changed = bytearray(data)
     if changed:
@@ -179,23 +121,24 @@ def _flipped(data: bytes, at: int) -> bytes:
     return bytes(changed)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def log_message(self, *_: object) -> None:
-        pass
+class _Handler(BreakingHandler):
+    def setup(self) -> None:
+        if self.server.proxy.tls:
+            self.request = self.server.proxy.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
 
     def _relay(self) -> None:
         proxy = self.server.proxy
         length = int(self.headers.get("Content-Length", "0"))
+        if self.path.startswith("http://"):
+            self.path = "/" + self.path.split("/", 3)[3]
         if self.headers.get("Expect", "").lower() == "100-continue":
             self.send_response_only(100)
             self.end_headers()
         body = self.rfile.read(length)
-        fault = proxy.decide(self.command, self.path, length)
+        fault = proxy.decide(self.command, self.path, length, {name.lower(): value for name, value in self.headers.items()})
         if isinstance(fault, Drop):
-            return self._reset()
+            return self.reset()
         if isinstance(fault, Answer) and not fault.after_work:
             return self._send(fault.status, list(fault.headers.items()), fault.body)
         if isinstance(fault, Late):
@@ -208,11 +151,13 @@ class _Handler(BaseHTTPRequestHandler):
             if isinstance(fault, Twice):
                 status, told, answer = proxy.ask(self.command, self.path, body, headers)
         except (OSError, http.client.HTTPException):
-            return self._reset()
+            return self.reset()
         if isinstance(fault, LoseAnswer):
-            return self._reset()
+            return self.reset()
         if isinstance(fault, Answer):
             return self._send(fault.status, list(fault.headers.items()), fault.body)
+        if isinstance(fault, Rewrite):
+            told = [(name, fault.headers(name.lower(), value)) for name, value in told]
         if isinstance(fault, Flip):
             answer = _flipped(answer, fault.byte)
         return self._send(status, told, answer, fault.after if isinstance(fault, Cut) else None)
@@ -230,13 +175,45 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if cut is not None and cut < len(body):
             self.wfile.write(body[:cut])
-            return self._reset()
+            return self.reset()
         if self.command != "HEAD":
             self.wfile.write(body)
         return None
 
-    def _reset(self) -> None:
-        self.close_connection = True
-        with contextlib.suppress(OSError):
-            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.request.close()
+
+class S3FaultProxy(BreakingProxy):
+    handler = _Handler
+
+    def __init__(self, server: Any, script: Script | None = None, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(script)
+        self._upstream = server
+        self.tls = tls
+
+    def location(self, bucket: str, prefix: str = "", **parameters: str) -> str:
+        return self._upstream.location(bucket, prefix, **({"endpoint": f"http://127.0.0.1:{self.port}"} | parameters))
+
+    def begin(self, script: Script) -> None:
+        """From here on requests are counted anew, and meet this script."""
+        with self._lock:
+            self.script, self.seen = script, []
+
+    def decide(self, method: str, target: str, length: int, headers: Mapping[str, str]) -> Fault | None:
+        parts = urlsplit(target)
+        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        with self._lock:
+            request = Request(len(self.seen) + 1, method, unquote(parts.path), query, length, headers)
+            self.seen.append(request)
+            script = self.script
+        return script(request)
+
+    def ask(self, method: str, target: str, body: bytes, headers: list[tuple[str, str]]) -> tuple[int, list[tuple[str, str]], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._upstream.port, timeout=_SECONDS)
+        try:
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers:
+                connection.putheader(name, value)
+            connection.endheaders(body or None)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+        finally:
+            connection.close()
