@@ -74,6 +74,7 @@ Result<Got> read_got(const Client& client, const std::string& key, const GetOpti
   }
   const bool is_whole = got.offset == 0 && answer.body.size() == got.total_size;
   if (is_whole) TRY(verify_checksum(answer.response, as_bytes(answer.body), key + " in " + client.describe()));
+  got.checksum = stored_checksum(answer.response);
   got.bytes = std::move(answer.body);
   if (options.length && got.bytes.size() > *options.length) got.bytes.resize(*options.length);
   return got;
@@ -110,6 +111,16 @@ Result<ObjectHead> head_object(Client& client, const std::string& key, const std
   }
   head.legal_hold = response.header("x-amz-object-lock-legal-hold") == "ON";
   return head;
+}
+
+Result<std::uint64_t> first_part_size(Client& client, const std::string& key, const std::string& etag,
+                                      std::stop_token stop) {
+  Call call{.method = "HEAD", .key = key, .query = {{"partNumber", "1"}}, .headers = client.customer_key_headers()};
+  call.headers.emplace_back("if-match", etag);
+  const Answer answer = TRY(client.call(call, stop));
+  const auto size = number_of(text_of(answer.response, "content-length"));
+  if (!size) return odd_answer(client, key, "does not tell the size of a part");
+  return *size;
 }
 
 Result<Got> get_object(Client& client, const std::string& key, const GetOptions& options, std::stop_token stop) {

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "s3/answers.h"
+#include "s3/checksum.h"
 #include "s3/client.h"
 
 namespace salvor::s3 {
@@ -55,6 +56,11 @@ struct Written {
 Result<ObjectHead> head_object(Client& client, const std::string& key, const std::string& version_id,
                                std::stop_token stop);
 
+// The bytes of the first part that an object was put together from; `etag` says which version is meant. The whole size
+// for an object that was put at once.
+Result<std::uint64_t> first_part_size(Client& client, const std::string& key, const std::string& etag,
+                                      std::stop_token stop);
+
 struct GetOptions {
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length;  // above 0; absent: to the end
@@ -69,6 +75,7 @@ struct Got {
   std::uint64_t offset = 0;      // of the first byte
   std::uint64_t total_size = 0;  // of the object
   std::string etag, version_id;
+  std::optional<StoredChecksum> checksum;  // of the object, when neither offset nor length was asked for
 };
 
 // One request. Without offset and length the body is checked against the object's checksum when it came whole.

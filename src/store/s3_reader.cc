@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/task_group.h"
+#include "s3/checksum.h"
 #include "s3/objects.h"
 #include "store/stopped.h"
 
@@ -113,10 +114,19 @@ class PieceFetcher {
 
 class S3Reader final : public ReadStream {
  public:
-  S3Reader(std::shared_ptr<s3::Client> client, std::string first, Content about, std::stop_token stop)
-      : client_(std::move(client)), piece_(std::move(first)), about_(std::move(about)), stop_(std::move(stop)) {}
+  S3Reader(std::shared_ptr<s3::Client> client, std::string key, std::string first, Content about, std::stop_token stop)
+      : client_(std::move(client)),
+        key_(std::move(key)),
+        piece_(std::move(first)),
+        about_(std::move(about)),
+        stop_(std::move(stop)) {}
 
   void fetch_rest(std::unique_ptr<PieceFetcher> fetcher) { fetcher_ = std::move(fetcher); }
+  // The stream is the whole object, and ends in an error if it does not have this checksum.
+  void expect(s3::StoredChecksum checksum, const S3StorageOptions& options) {
+    first_part_ = std::min(part_size(1, options), *about_.length);
+    checksum_.emplace(std::move(checksum), [options](std::uint32_t number) { return part_size(number, options); });
+  }
 
   Result<std::size_t> read(MutableByteView into) override {
     TRY(check_stop(stop_));
@@ -128,15 +138,39 @@ class S3Reader final : public ReadStream {
     const std::size_t count = std::min(into.size(), piece_.size() - at_);
     if (count > 0) std::memcpy(into.data(), piece_.data() + at_, count);
     at_ += count;
+    read_ += count;
+    if (checksum_) TRY(check(into.first(count)));
     return count;
   }
   Content about() const override { return about_; }
 
  private:
+  // The last bytes are not given out when they, or any before, are not the stored ones.
+  Result<> check(ByteView bytes) {
+    checksum_->add(bytes);
+    if (read_ < *about_.length) return {};
+    const bool matches = checksum_->matches();
+    const s3::StoredChecksum expected = checksum_->expected();
+    checksum_.reset();
+    if (matches) return {};
+    if (expected.parts > 0) {
+      // Somebody else's upload may have as many parts that are cut otherwise: then nothing can be said.
+      const auto first = s3::first_part_size(*client_, key_, about_.version, stop_);
+      const bool is_not_told =
+          !first.ok() && (first.error().code() == Code::unsupported || first.error().code() == Code::invalid);
+      if (is_not_told || (first.ok() && *first != first_part_)) return {};
+      if (!first.ok()) return first.error().clone();
+    }
+    return s3::damaged(key_ + " in " + client_->describe(), expected.kind);
+  }
+
   const std::shared_ptr<s3::Client> client_;
+  const std::string key_;
   std::string piece_;
   const Content about_;
   std::size_t at_ = 0;
+  std::uint64_t read_ = 0, first_part_ = 0;
+  std::optional<s3::ChecksumStream> checksum_;
   const std::stop_token stop_;
   std::unique_ptr<PieceFetcher> fetcher_;
 };
@@ -150,7 +184,15 @@ Result<std::unique_ptr<ReadStream>> open_empty(std::shared_ptr<s3::Client> clien
                                     " bytes, none from byte " + std::to_string(offset) + " on");
   }
   return std::unique_ptr<ReadStream>(
-      std::make_unique<S3Reader>(std::move(client), "", Content{0, head.etag}, std::move(stop)));
+      std::make_unique<S3Reader>(std::move(client), key, "", Content{0, head.etag}, std::move(stop)));
+}
+
+// Whether the parts that the checksum speaks of are likely cut as this program cuts them.
+bool fits(const s3::StoredChecksum& checksum, std::uint64_t size, const S3StorageOptions& options) {
+  if (checksum.parts == 0) return true;
+  std::uint32_t parts = 0;
+  for (std::uint64_t at = 0; at < size && parts <= checksum.parts; at += part_size(parts, options)) ++parts;
+  return parts == checksum.parts;
 }
 
 }  // namespace
@@ -175,12 +217,14 @@ Result<std::unique_ptr<ReadStream>> open_s3_reader(std::shared_ptr<s3::Client> c
   const std::uint64_t rest = got->total_size - range.offset;
   const std::uint64_t end = range.offset + std::min(range.length.value_or(UINT64_MAX), rest);
   const std::uint64_t begin = range.offset + got->bytes.size();
-  auto reader = std::make_unique<S3Reader>(client, std::move(got->bytes), Content{end - range.offset, got->etag}, stop);
+  auto reader =
+      std::make_unique<S3Reader>(client, key, std::move(got->bytes), Content{end - range.offset, got->etag}, stop);
   if (begin < end) {
     if (got->etag.empty()) {
       return Error(Code::unsupported,
                    client->describe() + " gives no ETag, so parts of an object cannot be told apart");
     }
+    if (got->checksum && fits(*got->checksum, got->total_size, options)) reader->expect(*got->checksum, options);
     reader->fetch_rest(std::make_unique<PieceFetcher>(*client, key, got->etag, begin, end, options, std::move(stop)));
   }
   return std::unique_ptr<ReadStream>(std::move(reader));

@@ -144,6 +144,32 @@ TEST(S3Storage, ReadsAllPiecesOfOneVersion) {
   EXPECT_EQ(get(*replaced.storage, "k", 100, {}).error().code(), Code::conflict);
 }
 
+// CRC-32 of "0123456789", "abcdefghij" and "klmno", and the one over these three (Python's zlib).
+TEST(S3Storage, FindsDamageInAnObjectOfSeveralPieces) {
+  const auto read = [](std::string_view checksum, std::string second, std::deque<ScriptedAnswer> more = {}) {
+    std::deque<ScriptedAnswer> script{
+        {200,
+         "0123456789abcdefghijklmno",
+         {{"content-length", "25"}, {"etag", "\"e1\""}, {"x-amz-checksum-crc32", std::string(checksum)}}},
+        {206, std::move(second), {{"content-range", "bytes 10-19/25"}}},
+        {206, "klmno", {{"content-range", "bytes 20-24/25"}}}};
+    script.insert(script.end(), more.begin(), more.end());
+    ScriptedStorage s(std::move(script));
+    const auto whole = get(*s.storage, "k", 100, {});
+    EXPECT_TRUE(s.server->answers.empty());
+    return whole.ok() ? std::nullopt : std::optional(whole.error().code());
+  };
+  constexpr std::string_view kWhole = "pwjUQQ==", kOfParts = "WdvsGA==-3";
+  EXPECT_EQ(read(kWhole, "abcdefghij"), std::nullopt);
+  EXPECT_EQ(read(kWhole, "abcdEfghij"), Code::corrupt);
+  EXPECT_EQ(read(kOfParts, "abcdefghij"), std::nullopt);
+  EXPECT_EQ(read(kOfParts, "abcdEfghij", {{206, "", {{"content-length", "10"}}}}), Code::corrupt);
+  // Parts of another size: the checksum says nothing that could be checked.
+  EXPECT_EQ(read(kOfParts, "abcdEfghij", {{206, "", {{"content-length", "9"}}}}), std::nullopt);
+  EXPECT_EQ(read("WdvsGA==-4", "abcdEfghij"), std::nullopt);
+  EXPECT_EQ(read(kOfParts, "abcdEfghij", {{403, error_document("AccessDenied")}}), Code::denied);
+}
+
 TEST(S3Storage, AsksForTheBucketBeforeItSaysThatAnObjectIsAbsent) {
   ScriptedStorage s({kAbsent, {404, ""}});
   const auto gone = exists(*s.storage, "k", {});

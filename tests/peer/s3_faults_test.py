@@ -184,6 +184,16 @@ class S3Faults(unittest.TestCase):
             if status == 1:
                 self.assertIn("corrupt", said)
 
+    def test_bytes_of_a_large_object_that_changed_on_the_way_are_noticed(self) -> None:
+        data = random.Random(SEED).randbytes(20 << 20)
+        s3_tool.output(self.server, self.server.location("faulty", "p"), "put", "large-sum", data=data)
+        for byte in random.Random(SEED).sample(range(4 << 20), 3):  # within each answer
+            for number in (1, 2, 3):
+                with self.subTest(byte=byte, request=number):
+                    status, _, said = self.run_tool(at(number, Flip(byte), "GetObject"), "get", "large-sum")
+                    self.assertEqual(status, 1)
+                    self.assertIn("corrupt", said)
+
     def test_what_never_passes_is_named_within_its_time(self) -> None:
         for always, code in ((refusal(403, "AccessDenied"), "denied"), (refusal(404, "NoSuchBucket"), "the bucket faulty does not exist"),
                              (refusal(403, "InvalidAccessKeyId"), "unauthenticated"),
