@@ -5,12 +5,15 @@
 namespace salvor::crypto::age {
 
 Result<std::unique_ptr<Encryptor>> Encryptor::start(const Lock& lock, Rng& rng, Sink sink) {
-  os::Secret file_key = random_secret(rng, kFileKeyBytes);
-  std::string start = TRY(seal_header(file_key, lock, rng));
+  return start(TRY(seal_new_key(lock, rng)), rng, std::move(sink));
+}
+
+std::unique_ptr<Encryptor> Encryptor::start(const SealedKey& sealed, Rng& rng, Sink sink) {
   Bytes nonce(kPayloadNonceBytes);
   rng.fill(nonce);
+  std::string start = sealed.header;
   start += as_text(nonce);
-  return std::unique_ptr<Encryptor>(new Encryptor(std::move(file_key), std::move(start), nonce, std::move(sink)));
+  return std::unique_ptr<Encryptor>(new Encryptor(sealed.file_key.copy(), std::move(start), nonce, std::move(sink)));
 }
 
 Encryptor::Encryptor(os::Secret file_key, std::string start, ByteView nonce, Sink sink)

@@ -20,6 +20,9 @@ class Encryptor {
 
   // Draws all chance that is needed from `rng`, which must be the system's except in tests. Errors: seal_header's.
   static Result<std::unique_ptr<Encryptor>> start(const Lock& lock, Rng& rng, Sink sink);
+  // Several files may have one file key and header: each draws a nonce of 128 bits, from which and the file key its
+  // payload's key comes.
+  static std::unique_ptr<Encryptor> start(const SealedKey& sealed, Rng& rng, Sink sink);
 
   // Pieces of any size.
   Result<> write(ByteView plain);

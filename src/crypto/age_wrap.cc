@@ -127,6 +127,12 @@ Result<std::string> seal_header(const os::Secret& file_key, const Lock& lock, Rn
   return header;
 }
 
+Result<SealedKey> seal_new_key(const Lock& lock, Rng& rng) {
+  SealedKey sealed{random_secret(rng, kFileKeyBytes), {}};
+  sealed.header = TRY(seal_header(sealed.file_key, lock, rng));
+  return sealed;
+}
+
 Result<os::Secret> open_header(const Header& header, const Keyring& keyring) {
   std::optional<os::Secret> file_key;
   if (is_scrypt(header)) {
@@ -138,6 +144,8 @@ Result<os::Secret> open_header(const Header& header, const Keyring& keyring) {
   TRY(check_mac(header, *file_key));
   return std::move(*file_key);
 }
+
+bool is_for_passphrase(const Header& header) { return is_scrypt(header); }
 
 std::vector<Recipient> named_recipients(const Header& header) {
   std::vector<Recipient> recipients;

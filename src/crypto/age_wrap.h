@@ -27,7 +27,7 @@ inline constexpr std::size_t kFileKeyBytes = 16;
 struct Lock {
   std::vector<Recipient> recipients;
   os::Secret passphrase;
-  unsigned work_factor = 18;  // of the passphrase: 2^18 KiB of memory and some 0.7 s for each file
+  unsigned work_factor = 18;  // of the passphrase: 2^18 KiB of memory and some 0.7 s for each header
   // Not zero: the header is filled to a multiple of it and names the recipients. A passphrase's header has no room for
   // that, but always the same length.
   std::size_t header_multiple = 0;
@@ -50,6 +50,13 @@ std::size_t header_size(const Lock& lock);
 // A header that wraps `file_key` for the lock. Each call makes new ephemeral keys. Errors: check_lock's, out_of_space.
 Result<std::string> seal_header(const os::Secret& file_key, const Lock& lock, Rng& rng);
 
+// A file key, drawn from `rng`, with a header for the lock.
+struct SealedKey {
+  os::Secret file_key;
+  std::string header;
+};
+Result<SealedKey> seal_new_key(const Lock& lock, Rng& rng);
+
 // The file key, by the first key of the ring that fits, and the MAC checked with it.
 //   denied        no key fits; the message says what is needed
 //   corrupt       the MAC does not fit
@@ -57,6 +64,7 @@ Result<std::string> seal_header(const os::Secret& file_key, const Lock& lock, Rn
 //   out_of_space  no memory for the passphrase's work
 Result<os::Secret> open_header(const Header& header, const Keyring& keyring);
 
+bool is_for_passphrase(const Header& header);
 // Who can read, for people: "age1zvk...ujwj, age1ql3...ac8p", or, where the header names nobody, "2 X25519 recipients,
 // 1 of kind ssh-ed25519" or "whoever has its passphrase". Only what open_header accepted is authentic.
 std::string describe_readers(const Header& header);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kHeaderMultiple = 2048;  // 12 recipients; as much again for each 12 more
 constexpr std::size_t kFirstRead = 4096;       // holds nearly every header
-constexpr std::size_t kMaxKept = 64, kMaxWritten = 256;
+constexpr std::size_t kMaxKept = 64, kMaxWritten = 256, kMaxPassphraseHeaders = 256;
 
 age::Lock with_fixed_header(age::Lock lock) {
   lock.header_multiple = kHeaderMultiple;
@@ -85,9 +85,8 @@ class EncryptedStorage::Writer final : public WriteStream {
       : storage_(storage), key_(std::move(key)), inner_(std::move(inner)), stop_(std::move(stop)) {}
 
   Result<> start() {
-    encryptor_ = TRY(age::Encryptor::start(storage_.lock_, storage_.rng_, [this](ByteView piece) {
-                       return inner_->write(piece);
-                     }).context(storage_.name_of(key_)));
+    encryptor_ = age::Encryptor::start(TRY(storage_.new_key().context(storage_.name_of(key_))), storage_.rng_,
+                                       [this](ByteView piece) { return inner_->write(piece); });
     return {};
   }
   Result<> write(ByteView bytes) override {
@@ -153,8 +152,29 @@ void EncryptedStorage::forget(const std::string& key) {
   kept_.with([&](auto& kept) { kept.remove_if([&](const auto& entry) { return entry.first == key; }); });
 }
 
+Result<age::SealedKey> EncryptedStorage::new_key() {
+  if (lock_.passphrase.empty()) return age::seal_new_key(lock_, rng_);
+  return passphrase_key_.with([&](std::optional<age::SealedKey>& one) -> Result<age::SealedKey> {
+    if (!one) one = TRY(age::seal_new_key(lock_, rng_));
+    return age::SealedKey{one->file_key.copy(), one->header};
+  });
+}
+
+Result<os::Secret> EncryptedStorage::open_passphrase_header(const age::Header& header) {
+  return passphrase_headers_.with([&](std::map<std::string, os::Secret>& known) -> Result<os::Secret> {
+    std::string stanza = header.stanzas.front().body;
+    for (const std::string& argument : header.stanzas.front().arguments) stanza += ' ' + argument;
+    if (const auto found = known.find(stanza); found != known.end() && age::check_mac(header, found->second).ok()) {
+      return found->second.copy();
+    }
+    os::Secret file_key = TRY(age::open_header(header, keyring_));
+    if (known.size() < kMaxPassphraseHeaders) known.emplace(std::move(stanza), file_key.copy());
+    return file_key;
+  });
+}
+
 Result<os::Secret> EncryptedStorage::open_header(const std::string& key, const age::Header& header) {
-  auto opened = age::open_header(header, keyring_);
+  auto opened = age::is_for_passphrase(header) ? open_passphrase_header(header) : age::open_header(header, keyring_);
   if (opened.ok() || opened.error().code() != Code::denied) return opened;
   auto own = written_.with([&](const auto& written) -> std::optional<os::Secret> {
     const auto found = std::ranges::find(written, key, [](const auto& entry) { return entry.first; });

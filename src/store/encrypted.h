@@ -19,14 +19,19 @@
 // What this storage wrote itself, 256 objects back, it can read without a key: so a machine that has recipients only
 // can verify what it wrote.
 //
+// A passphrase is worked out once: all that one storage writes with it has one header, and a header that was opened is
+// known by its bytes. For recipients each object has a header of its own.
+//
 // Objects that `covers` leaves out pass as they are. A covered object that is not encrypted is `denied`, unless `plain`
 // allows it.
 #pragma once
 
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -81,8 +86,10 @@ class EncryptedStorage final : public ForwardingStorage {
                                                  std::stop_token stop);
   Result<std::unique_ptr<ReadStream>> open_fresh(const std::string& key, ByteRange range, std::stop_token stop);
   Result<Kept> examine(const std::string& key, std::stop_token stop);
+  Result<crypto::age::SealedKey> new_key();
   // With a key of the ring, or, of what this storage wrote lately, the one it was written with.
   Result<os::Secret> open_header(const std::string& key, const crypto::age::Header& header);
+  Result<os::Secret> open_passphrase_header(const crypto::age::Header& header);
   Kept remembered(const std::string& key);
   void remember(const std::string& key, Kept object);
   void forget(const std::string& key);
@@ -108,7 +115,9 @@ class EncryptedStorage final : public ForwardingStorage {
   const std::function<bool(std::string_view)> covers_;
   const PlainObjects plain_;
   SharedRng rng_;
-  Guarded<std::list<std::pair<std::string, Kept>>> kept_;  // the latest used first
+  Guarded<std::list<std::pair<std::string, Kept>>> kept_;          // the latest used first
+  Guarded<std::optional<crypto::age::SealedKey>> passphrase_key_;  // what new_key() gives out
+  Guarded<std::map<std::string, os::Secret>> passphrase_headers_;  // file keys by the stanza that holds them
   // The latest written first. They let a machine that has only recipients read back what it wrote.
   Guarded<std::list<std::pair<std::string, os::Secret>>> written_;
 };

@@ -106,6 +106,32 @@ TEST_F(Encrypted, NeverWritesTheSameBytesTwice) {
   EXPECT_FALSE(raw("one") == raw("two"));
 }
 
+TEST_F(Encrypted, WorksAPassphraseOutOnceForAllObjectsOfAStorage) {
+  const auto with_passphrase = [&] {
+    Encryption encryption;
+    encryption.lock.passphrase = os::Secret("correct horse");
+    encryption.lock.work_factor = 2;
+    encryption.keyring.passphrases.emplace_back("correct horse");
+    return storage(std::move(encryption));
+  };
+  const auto writer = with_passphrase();
+  for (const char* key : {"one", "two"}) ASSERT_TRUE(put(*writer, key, as_bytes("x"), Exists::refuse, {}).ok());
+  const Bytes one = raw("one"), two = raw("two");
+  const auto header_size = static_cast<std::size_t>(*age::find_header_end(one).value());
+  EXPECT_EQ(as_text(ByteView(one).first(header_size)), as_text(ByteView(two).first(header_size)));
+  EXPECT_FALSE(one == two);  // nonce, and with it the payload's key
+
+  const auto reader = with_passphrase();
+  for (const char* key : {"one", "two"}) EXPECT_EQ(as_text(*get(*reader, key, 10, {})), "x");
+  // What is known of a header does not vouch for one that was changed.
+  for (std::size_t at = 0; at < header_size; ++at) {
+    Bytes changed = two;
+    changed[at] ^= std::byte{1};
+    put_raw("changed", changed);
+    EXPECT_FALSE(get(*reader, "changed", 10, {}).ok() && as_text(*get(*reader, "changed", 10, {})) == "x") << at;
+  }
+}
+
 TEST_F(Encrypted, ReadsEveryRangeOfAnObjectOfSeveralChunks) {
   const auto storage = alices();
   const Bytes plain = random_bytes(3 * kChunk + 1000);
