@@ -1,5 +1,6 @@
 #include "cli/wire.h"
 
+#include <ctime>
 #include <thread>
 
 #include "backup/encryption_mark.h"
@@ -35,6 +36,19 @@ os::Environment environment_of(const Environment& variables) {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional(found->second);
   };
+}
+
+store::Limits limits_of(const config::Limits& limits) {
+  const auto some = [](std::uint64_t limit) { return limit > 0 ? std::optional(limit) : std::nullopt; };
+  return {.up = some(limits.upload), .down = some(limits.download), .requests = some(limits.requests)};
+}
+
+// What the machine's time zone adds to UTC then.
+std::chrono::minutes local_offset(Time at) {
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(at));
+  std::tm local{};
+  return localtime_r(&seconds, &local) ? std::chrono::minutes(local.tm_gmtoff / 60) : std::chrono::minutes(0);
 }
 
 }  // namespace
@@ -124,7 +138,7 @@ Result<std::unique_ptr<store::Storage>> Wire::open_stored(const ChosenLocation& 
   auto storage = std::holds_alternative<store::S3Location>(chosen.location) ? open_bucket(chosen)
                                                                             : open_directory(chosen, purpose);
   if (!storage.ok()) return as_failure(std::move(storage).error());
-  return limited(*std::move(storage), chosen.settings.limits);
+  return limited(*std::move(storage), chosen.settings);
 }
 
 Result<std::unique_ptr<store::Storage>> Wire::open_directory(const ChosenLocation& chosen, Purpose purpose) {
@@ -140,12 +154,15 @@ Result<std::unique_ptr<store::Storage>> Wire::open_bucket(const ChosenLocation& 
                                     invocation_.stop);
 }
 
-std::unique_ptr<store::Storage> Wire::limited(std::unique_ptr<store::Storage> storage, const config::Limits& limits) {
-  if (limits == config::Limits{}) return storage;
-  const auto some = [](std::uint64_t limit) { return limit > 0 ? std::optional(limit) : std::nullopt; };
-  throttles_.push_back(std::make_unique<store::Throttle>(
-      clock_,
-      store::Limits{.up = some(limits.upload), .down = some(limits.download), .requests = some(limits.requests)}));
+Result<std::unique_ptr<store::Storage>> Wire::limited(std::unique_ptr<store::Storage> storage,
+                                                      const config::LocationSettings& settings) {
+  if (settings.limits == config::Limits{} && settings.limit_schedule.empty()) return storage;
+  throttles_.push_back(std::make_unique<store::Throttle>(clock_, limits_of(settings.limits)));
+  if (!settings.limit_schedule.empty()) {
+    std::vector<store::Throttle::Period> periods;
+    for (const auto& [at, limits] : settings.limit_schedule) periods.push_back({at, limits_of(limits)});
+    TRY(throttles_.back()->set_schedule(std::move(periods), local_offset));
+  }
   return std::make_unique<store::ThrottledStorage>(std::move(storage), *throttles_.back());
 }
 

@@ -67,7 +67,8 @@ class Wire {
  private:
   Result<std::unique_ptr<store::Storage>> open_directory(const ChosenLocation& chosen, Purpose purpose);
   Result<std::unique_ptr<store::Storage>> open_bucket(const ChosenLocation& chosen);
-  std::unique_ptr<store::Storage> limited(std::unique_ptr<store::Storage> storage, const config::Limits& limits);
+  Result<std::unique_ptr<store::Storage>> limited(std::unique_ptr<store::Storage> storage,
+                                                  const config::LocationSettings& settings);
   net::Environment variables() const;
 
   const Invocation& invocation_;

@@ -6,6 +6,7 @@
 
 #include "config/reader.h"
 #include "crypto/age_keys.h"
+#include "s3/bucket_config.h"
 #include "store/location.h"
 
 namespace salvor::config {
@@ -17,33 +18,8 @@ constexpr std::size_t kMaxLocations = 1000;
 constexpr std::string_view kTopKeys[] = {"locations"};
 constexpr std::string_view kLocationKeys[] = {"url",        "encrypt", "passphrase", "identityFile",
                                               "priceClass", "s3",      "limits"};
-constexpr std::string_view kLimitKeys[] = {"upload", "download", "requests"};
+constexpr std::string_view kLimitKeys[] = {"upload", "download", "requests", "schedule"};
 constexpr std::string_view kSecretKeys[] = {"accessKeyId", "secretAccessKey", "sessionToken", "customerKey"};
-// The first block: velero-plugin-for-aws, backupstoragelocation.md, and the location's caCert.
-constexpr std::string_view kS3Options[] = {"region",
-                                           "s3Url",
-                                           "publicUrl",
-                                           "kmsKeyId",
-                                           "customerKeyEncryptionFile",
-                                           "customerKeyEncryptionSecret",
-                                           "s3ForcePathStyle",
-                                           "signatureVersion",
-                                           "credentialsFile",
-                                           "profile",
-                                           "serverSideEncryption",
-                                           "insecureSkipTLSVerify",
-                                           "enableSharedConfig",
-                                           "tagging",
-                                           "checksumAlgorithm",
-                                           "caCert",
-                                           "storageClass",
-                                           "clientCertificate",
-                                           "clientKey",
-                                           "dualStack",
-                                           "fips",
-                                           "roleArn",
-                                           "proxy"};
-
 bool is_secret_key(std::string_view key) {
   return std::find(std::begin(kSecretKeys), std::end(kSecretKeys), key) != std::end(kSecretKeys);
 }
@@ -103,6 +79,28 @@ Result<> check_url(const std::string& url) {
   return {};
 }
 
+// "08:00"
+std::optional<std::chrono::minutes> parse_time_of_day(std::string_view text) {
+  const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : 99; };
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const int hours = digit(0) * 10 + digit(1), minutes = digit(3) * 10 + digit(4);
+  if (hours > 23 || minutes > 59) return std::nullopt;
+  return std::chrono::minutes(hours * 60 + minutes);
+}
+
+std::string time_of_day(std::chrono::minutes at) {
+  const auto two = [](std::int64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+  return two(at.count() / 60) + ":" + two(at.count() % 60);
+}
+
+Json limits_json(const Limits& limits) {
+  Json json = Json::object();
+  if (limits.upload) json["upload"] = limits.upload;
+  if (limits.download) json["download"] = limits.download;
+  if (limits.requests) json["requests"] = limits.requests;
+  return json;
+}
+
 class ConfigReader {
  public:
   explicit ConfigReader(const Reader& reader) : reader_(reader) {}
@@ -150,13 +148,13 @@ class ConfigReader {
     } else if (key == "s3") {
       settings.s3 = TRY(s3(value, path));
     } else {
-      settings.limits = TRY(limits(value, path));
+      settings.limits = TRY(limits(value, path, &settings.limit_schedule));
     }
     return {};
   }
 
   Result<S3Settings> s3(const Json& value, const Reader::Path& path) {
-    std::vector<std::string_view> known(std::begin(kS3Options), std::end(kS3Options));
+    std::vector<std::string_view> known = s3::bucket_config_keys();
     known.insert(known.end(), std::begin(kSecretKeys), std::end(kSecretKeys));
     S3Settings settings;
     TRY(reader_.members(value, path, known, [&](const std::string& key, const Json& one) -> Result<> {
@@ -170,9 +168,14 @@ class ConfigReader {
     return settings;
   }
 
-  Result<Limits> limits(const Json& value, const Reader::Path& path) {
+  using Schedule = std::map<std::chrono::minutes, Limits>;
+
+  // Without a `schedule` to fill none may be there.
+  Result<Limits> limits(const Json& value, const Reader::Path& path, Schedule* schedule) {
     Limits limits;
-    TRY(reader_.members(value, path, kLimitKeys, [&](const std::string& key, const Json& one) -> Result<> {
+    const auto known = std::span(kLimitKeys).first(schedule ? std::size(kLimitKeys) : std::size(kLimitKeys) - 1);
+    TRY(reader_.members(value, path, known, [&](const std::string& key, const Json& one) -> Result<> {
+      if (key == "schedule") return read_schedule(one, below(path, key), *schedule);
       const std::string text = TRY(reader_.scalar(one, below(path, key)));
       const Result<std::uint64_t> rate = parse_rate(text);
       if (!rate.ok()) return reader_.error(below(path, key), rate.error());
@@ -180,6 +183,15 @@ class ConfigReader {
       return {};
     }));
     return limits;
+  }
+
+  Result<> read_schedule(const Json& value, const Reader::Path& path, Schedule& schedule) {
+    return reader_.entries(value, path, [&](const std::string& at, const Json& one) -> Result<> {
+      const auto minutes = parse_time_of_day(at);
+      if (!minutes) return reader_.error(below(path, at), "a time of day is written as \"08:00\"");
+      schedule[*minutes] = TRY(limits(one, below(path, at), nullptr));
+      return {};
+    });
   }
 
   Result<SecretReference> secret(const Json& value, const Reader::Path& path) {
@@ -200,8 +212,6 @@ bool LocationSettings::has_inline_secret() const {
   }
   return false;
 }
-
-std::span<const std::string_view> s3_option_names() { return kS3Options; }
 
 Result<Config> parse_config(std::string_view text, const std::string& file) {
   const Reader reader = TRY(Reader::parse(text, file));
@@ -226,12 +236,17 @@ Result<> check_location(const std::string& name, const LocationSettings& setting
   if (!identity.empty() && !identity.starts_with('/') && !identity.starts_with("~/")) {
     return Error(Code::invalid, "identityFile is the relative path " + identity).hint("Write the whole path.");
   }
+  if (settings.limits != Limits{} && !settings.limit_schedule.empty()) {
+    return Error(Code::invalid, "limits has a schedule and limits beside it")
+        .hint("Say in the schedule what holds from which time; the last one of a day runs into the next.");
+  }
   const bool is_s3 = settings.url.starts_with("s3://");
   if (!is_s3 && !(settings.s3 == S3Settings())) {
     return Error(Code::invalid, "s3 options are given for a location that is no bucket");
   }
+  const std::vector<std::string_view> known = s3::bucket_config_keys();
   for (const auto& [option, value] : settings.s3.options) {
-    if (std::find(std::begin(kS3Options), std::end(kS3Options), option) != std::end(kS3Options)) continue;
+    if (std::ranges::find(known, option) != known.end()) continue;
     return Error(Code::invalid, "there is no s3 option " + option);
   }
   if (settings.s3.access_key_id.has_value() != settings.s3.secret_access_key.has_value()) {
@@ -254,9 +269,10 @@ Json to_json(const LocationSettings& settings, Secrets secrets) {
   for (std::string_view key : kSecretKeys) {
     if (const auto& one = secret_of(s3, key)) json["s3"][std::string(key)] = reference(*one);
   }
-  if (settings.limits.upload) json["limits"]["upload"] = settings.limits.upload;
-  if (settings.limits.download) json["limits"]["download"] = settings.limits.download;
-  if (settings.limits.requests) json["limits"]["requests"] = settings.limits.requests;
+  if (settings.limits != Limits{}) json["limits"] = limits_json(settings.limits);
+  for (const auto& [at, limits] : settings.limit_schedule) {
+    json["limits"]["schedule"][time_of_day(at)] = limits_json(limits);
+  }
   return json;
 }
 

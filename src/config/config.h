@@ -15,12 +15,16 @@
 //       limits:
 //         upload: 20MiB                         bytes per second
 //         requests: 50                          per second
+//         schedule:                             or by the time of day
+//           "08:00": {upload: 5MiB}
+//           "22:00": {}
 //
 // docs/formats/config.md tells all keys. Reading is strict: a key that nobody knows is an error that names its line and
 // the nearest one that is known, because a misspelled `encrypt` must not mean: unencrypted. The file may be hostile:
 // its size, depth and number of values are bounded.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -36,7 +40,7 @@
 namespace salvor::config {
 
 struct S3Settings {
-  // By the names of s3_option_names(); values as written, numbers and booleans as their text.
+  // By the config keys of s3/bucket_config.h; values as written, numbers and booleans as their text.
   std::map<std::string, std::string> options;
   std::optional<SecretReference> access_key_id, secret_access_key, session_token, customer_key;
 
@@ -59,6 +63,8 @@ struct LocationSettings {
   std::string price_class;
   S3Settings s3;
   Limits limits;
+  // Instead of `limits`: what holds from so many minutes after midnight, by the machine's time, until the next.
+  std::map<std::chrono::minutes, Limits> limit_schedule;
 
   bool encrypted() const { return !encrypt.empty() || passphrase.has_value(); }
   bool has_inline_secret() const;
@@ -83,9 +89,6 @@ Json to_json(const LocationSettings& settings, Secrets secrets);
 Result<> check_location(const std::string& name, const LocationSettings& settings);
 // A name that stands for a location: [A-Za-z0-9][A-Za-z0-9_.-]*, at most 100 characters.
 Result<> check_location_name(std::string_view name);
-
-// The names of S3 options: those of Velero's AWS plugin, whose configuration can be copied here, and salvor's own.
-std::span<const std::string_view> s3_option_names();
 
 // "20MiB", "1.5 MB", "500k", "20MiB/s": KiB, MiB and GiB are powers of 1024, kB, MB and GB of 1000; K, M and G mean
 // KiB, MiB and GiB. `invalid` for anything else and for 0.

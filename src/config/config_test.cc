@@ -86,6 +86,27 @@ TEST(Config, RepeatedKeysAreRefused) {
   EXPECT_THAT(refused(with("    url: /x\n    url: /y\n")), HasSubstr("line 4"));
 }
 
+TEST(Config, LimitsFollowTheTimeOfDay) {
+  const auto config = parse_config(
+      with("    url: /x\n    limits:\n      schedule:\n        \"22:30\": {}\n        08:00: {upload: 5MiB}\n"),
+      "c.yaml");
+  ASSERT_TRUE(config.ok()) << to_string(config.error());
+  const auto& schedule = config->locations.at("x").limit_schedule;
+  ASSERT_EQ(schedule.size(), 2u);
+  EXPECT_EQ(schedule.at(std::chrono::hours(8)).upload, 5u << 20);
+  EXPECT_EQ(schedule.at(std::chrono::minutes(22 * 60 + 30)), Limits{});
+  EXPECT_EQ(to_json(config->locations.at("x"), Secrets::shown)["limits"]["schedule"]["08:00"]["upload"], 5u << 20);
+  for (const char* at : {"24:00", "8:00", "08:60", "0800", "08-00", "-8:00"}) {
+    EXPECT_THAT(refused(with("    url: /x\n    limits: {schedule: {\"" + std::string(at) + "\": {}}}\n")),
+                HasSubstr("time of day"))
+        << at;
+  }
+  EXPECT_THAT(refused(with("    url: /x\n    limits: {upload: 1MiB, schedule: {\"08:00\": {}}}\n")),
+              HasSubstr("beside it"));
+  EXPECT_THAT(refused(with("    url: /x\n    limits: {schedule: {\"08:00\": {schedule: {}}}}\n")),
+              HasSubstr("schedule"));
+}
+
 TEST(Config, WrongTypesAreRefusedWithTheirLine) {
   EXPECT_THAT(refused("locations: 7\n"), HasSubstr("line 1: locations must be a map"));
   EXPECT_THAT(refused("- a\n"), HasSubstr("not a YAML map"));

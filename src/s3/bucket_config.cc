@@ -50,7 +50,7 @@ Result<ChecksumKind> parse_checksum(std::string_view value) {
 using Setter = Result<> (*)(BucketConfig& config, const std::string& value);
 
 struct Setting {
-  std::string_view name, velero_name;  // either may be empty
+  std::string_view name, key;  // URL parameter and config key; either may be empty
   Setter set;
 };
 
@@ -69,6 +69,16 @@ Result<> set_bool(BucketConfig& config, const std::string& value) {
 template <std::string BucketConfig::* member>
 Result<> set_endpoint(BucketConfig& config, const std::string& value) {
   if (!value.empty()) config.*member = TRY(parse_endpoint(value));
+  return {};
+}
+
+// Its credentials would stand in commands and lists.
+Result<> set_proxy(BucketConfig& config, const std::string& value) {
+  if (value.find('@') != std::string::npos) {
+    return Error(Code::invalid, "holds credentials")
+        .hint("Put a proxy with credentials into HTTPS_PROXY or HTTP_PROXY.");
+  }
+  config.proxy = value;
   return {};
 }
 
@@ -116,33 +126,37 @@ Result<> refuse_cluster_secret(BucketConfig&, const std::string& value) {
 }
 
 constexpr std::array kSettings = {
-    Setting{"region", "", set_text<&BucketConfig::region>},
+    Setting{"region", "region", set_text<&BucketConfig::region>},
     Setting{"endpoint", "s3Url", set_endpoint<&BucketConfig::endpoint>},
     Setting{"public-endpoint", "publicUrl", set_endpoint<&BucketConfig::public_endpoint>},
     Setting{"path-style", "s3ForcePathStyle", set_bool<&BucketConfig::path_style>},
-    Setting{"dual-stack", "", set_bool<&BucketConfig::dual_stack>},
-    Setting{"fips", "", set_bool<&BucketConfig::fips>},
+    Setting{"dual-stack", "dualStack", set_bool<&BucketConfig::dual_stack>},
+    Setting{"fips", "fips", set_bool<&BucketConfig::fips>},
     Setting{"insecure", "insecureSkipTLSVerify", set_bool<&BucketConfig::insecure>},
-    Setting{"ca-file", "", set_text<&BucketConfig::authorities_file>},
+    Setting{"ca-file", "caFile", set_text<&BucketConfig::authorities_file>},
     Setting{"", "caCert", set_text<&BucketConfig::authorities>},
-    Setting{"profile", "", set_text<&BucketConfig::profile>},
+    Setting{"client-certificate", "clientCertificate", set_text<&BucketConfig::client_certificate_file>},
+    Setting{"client-key", "clientKey", set_text<&BucketConfig::client_key_file>},
+    Setting{"proxy", "proxy", set_proxy},
+    Setting{"profile", "profile", set_text<&BucketConfig::profile>},
     Setting{"credentials-file", "credentialsFile", set_text<&BucketConfig::credentials_file>},
     Setting{"shared-config", "enableSharedConfig", set_bool<&BucketConfig::shared_config>},
     Setting{"sse", "serverSideEncryption", set_encryption},
     Setting{"kms-key-id", "kmsKeyId", set_text<&BucketConfig::kms_key_id>},
     Setting{"customer-key-file", "customerKeyEncryptionFile", set_text<&BucketConfig::customer_key_file>},
     Setting{"storage-class", "storageClass", set_text<&BucketConfig::storage_class>},
-    Setting{"tagging", "", set_text<&BucketConfig::tagging>},
-    Setting{"lock", "", set_lock_mode},
-    Setting{"lock-days", "", set_lock_days},
+    Setting{"tagging", "tagging", set_text<&BucketConfig::tagging>},
+    Setting{"lock", "lock", set_lock_mode},
+    Setting{"lock-days", "lockDays", set_lock_days},
     Setting{"checksum", "checksumAlgorithm", set_checksum},
+    Setting{"payload-signing", "payloadSigning", set_bool<&BucketConfig::sign_payload>},
     Setting{"", "signatureVersion", check_signature_version},
     Setting{"", "customerKeyEncryptionSecret", refuse_cluster_secret},
 };
 
 const Setting* find_setting(std::string_view name) {
   for (const Setting& setting : kSettings) {
-    if (name == setting.name || name == setting.velero_name) return &setting;
+    if (name == setting.name || name == setting.key) return &setting;
   }
   return nullptr;
 }
@@ -181,6 +195,9 @@ Result<> check_together(const BucketConfig& config) {
   }
   if (!config.lock_mode.empty() && config.checksum == ChecksumKind::none) {
     return Error(Code::invalid, "lock does not go with checksum=none: S3 takes locked objects with a checksum only");
+  }
+  if (config.client_certificate_file.empty() != config.client_key_file.empty()) {
+    return Error(Code::invalid, "client-certificate and client-key go together");
   }
   if (!config.authorities.empty() && !config.authorities_file.empty()) {
     return Error(Code::invalid, "ca-file and caCert exclude each other");
@@ -231,6 +248,14 @@ Result<BucketConfig> parse_bucket_config(const std::string& bucket,
   TRY(check_region(config.region));
   TRY(check_together(config));
   return config;
+}
+
+std::vector<std::string_view> bucket_config_keys() {
+  std::vector<std::string_view> keys;
+  for (const Setting& setting : kSettings) {
+    if (!setting.key.empty()) keys.push_back(setting.key);
+  }
+  return keys;
 }
 
 Result<os::Secret> read_customer_key(const std::string& path) {

@@ -1,18 +1,22 @@
 // BucketConfig: what a location says about its bucket, and how to read it from what people write.
 //
-// Two vocabularies name the same settings: the parameters of salvor's s3:// URLs ("path-style=true") and the config
-// keys of Velero's AWS plugin ("s3ForcePathStyle: \"true\"", velero-plugin-for-aws, backupstoragelocation.md). Both
-// are accepted in both places, so the config of a BackupStorageLocation works unchanged.
+// Two vocabularies name the same settings: the parameters of salvor's s3:// URLs ("path-style=true") and the keys of
+// configurations, which are those of Velero's AWS plugin ("s3ForcePathStyle: \"true\"", velero-plugin-for-aws,
+// backupstoragelocation.md) where it has one. Both are accepted in both places, so the config of a
+// BackupStorageLocation works unchanged.
 //
-//   URL parameter        Velero's key                  meaning
+//   URL parameter        config key                    meaning
 //   region               region                        absent: found out from the server
 //   endpoint             s3Url                         absent: AWS
 //   public-endpoint      publicUrl                     put into presigned URLs instead of the endpoint
 //   path-style           s3ForcePathStyle              true, false; absent: path style unless the endpoint is AWS
-//   dual-stack, fips                                   AWS endpoints of that kind
+//   dual-stack, fips     dualStack, fips               AWS endpoints of that kind
 //   insecure             insecureSkipTLSVerify         any certificate is trusted
-//   ca-file                                            PEM file of authorities trusted instead of the system's
+//   ca-file              caFile                        PEM file of authorities trusted instead of the system's
 //                        caCert                        the same as PEM text
+//   client-certificate   clientCertificate             PEM file, with client-key: for servers that ask for one
+//   client-key           clientKey                     PEM file
+//   proxy                proxy                         URL of a proxy for every request; absent: HTTPS_PROXY and others
 //   profile              profile                       for the credential chain, as are the next two
 //   credentials-file     credentialsFile
 //   shared-config        enableSharedConfig
@@ -21,8 +25,9 @@
 //   customer-key-file    customerKeyEncryptionFile     file with the 32 bytes of an SSE-C key
 //   storage-class        storageClass
 //   tagging              tagging                       "team=a&tier=b"
-//   lock, lock-days                                    governance or compliance; objects cannot be removed for so long
+//   lock, lock-days      lock, lockDays                governance or compliance; objects cannot be removed for so long
 //   checksum             checksumAlgorithm             CRC32 (default), CRC32C, SHA256; none or "" for none
+//   payload-signing      payloadSigning                whether signatures cover what is uploaded; absent: without TLS
 //                        signatureVersion              4; nothing else is spoken
 //                        customerKeyEncryptionSecret   refused: it is a name in the cluster; give the file
 #pragma once
@@ -31,6 +36,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "os/secret.h"
@@ -49,8 +56,10 @@ struct BucketConfig {
   bool fips = false;
 
   bool insecure = false;
-  std::string authorities_file;  // at most one of these two
-  std::string authorities;       // PEM
+  std::string authorities_file;                          // at most one of these two
+  std::string authorities;                               // PEM
+  std::string client_certificate_file, client_key_file;  // both or none
+  std::string proxy;                                     // URL; empty: as the environment says
 
   std::string profile;
   std::string credentials_file;
@@ -64,11 +73,15 @@ struct BucketConfig {
   std::string lock_mode;        // "", "GOVERNANCE", "COMPLIANCE": of every object that is written
   std::uint32_t lock_days = 0;  // with lock_mode at least 1
   ChecksumKind checksum = ChecksumKind::crc32;
+  std::optional<bool> sign_payload;  // without a checksum it is always signed
 };
 
 // `settings` are URL parameters or config keys as above. Errors: invalid (unknown name, bad value, two settings that
 // exclude each other), unsupported. The message names the setting and never repeats a value that could be a secret.
 Result<BucketConfig> parse_bucket_config(const std::string& bucket, const std::map<std::string, std::string>& settings);
+
+// The config keys, in the order above.
+std::vector<std::string_view> bucket_config_keys();
 
 // The 32 bytes of the SSE-C key in `path`; a line break after them is dropped, and 64 hexadecimal digits or 44
 // characters of Base64 are decoded.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <fstream>
 
 #include "os/temporary_directory.h"
@@ -67,6 +69,27 @@ TEST(BucketConfig, ReadsTheParametersOfAUrl) {
   EXPECT_EQ(config->checksum, ChecksumKind::sha256);
 }
 
+TEST(BucketConfig, KnowsEveryKeyOfAConfigurationAndNoneTwice) {
+  const auto keys = bucket_config_keys();
+  EXPECT_EQ(std::set<std::string_view>(keys.begin(), keys.end()).size(), keys.size());
+  for (const std::string_view key : keys) {
+    const auto config = parse_bucket_config("b", {{std::string(key), "?"}});
+    const std::string said = config.ok() ? "" : config.error().message();
+    EXPECT_EQ(said.find("is not known"), std::string::npos) << said;
+  }
+  const auto config = parse_bucket_config("b", {{"clientCertificate", "/c.pem"},
+                                                {"clientKey", "/k.pem"},
+                                                {"caFile", "/ca.pem"},
+                                                {"proxy", "http://proxy:3128"},
+                                                {"dualStack", "true"},
+                                                {"lock", "compliance"},
+                                                {"lockDays", "7"}});
+  ASSERT_TRUE(config.ok()) << config.error().message();
+  EXPECT_EQ(config->client_certificate_file + config->client_key_file, "/c.pem/k.pem");
+  EXPECT_EQ(config->proxy, "http://proxy:3128");
+  EXPECT_EQ(config->lock_days, 7U);
+}
+
 TEST(BucketConfig, HasVelerosDefaults) {
   const auto config = parse_bucket_config("b", {});
   ASSERT_TRUE(config.ok());
@@ -101,6 +124,10 @@ TEST(BucketConfig, RefusesBadValues) {
   EXPECT_EQ(code_of({{"lock", "forever"}, {"lock-days", "1"}}), Code::invalid);
   EXPECT_EQ(code_of({{"lock", "compliance"}}), Code::invalid);
   EXPECT_EQ(code_of({{"lock-days", "1"}}), Code::invalid);
+  EXPECT_EQ(code_of({{"client-key", "/k.pem"}}), Code::invalid);
+  const auto with_password = parse_bucket_config("b", {{"proxy", "http://me:hunter2@proxy:3128"}});
+  EXPECT_EQ(with_password.error().code(), Code::invalid);
+  EXPECT_EQ(with_password.error().message().find("hunter2"), std::string::npos);
   EXPECT_EQ(code_of({{"lock", "compliance"}, {"lock-days", "1"}, {"checksum", "none"}}), Code::invalid);
   EXPECT_EQ(code_of({{"checksumAlgorithm", "SHA1"}}), Code::unsupported);
   EXPECT_EQ(code_of({{"signatureVersion", "1"}}), Code::unsupported);

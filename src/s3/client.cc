@@ -91,6 +91,10 @@ std::shared_ptr<const Signer> Client::signer() const {
 
 std::string Client::region() const { return signer()->region(); }
 
+std::string Client::server() const {
+  return state_.with([](const State& state) { return state.server; });
+}
+
 std::optional<Duration> Client::clock_skew() const {
   return state_.with([](const State& state) { return state.skew; });
 }
@@ -141,14 +145,14 @@ Result<net::HttpRequest> Client::request_for(const Call& call, const Signer& sig
   request.connect_timeout = options_.connect_timeout;
   request.idle_timeout = options_.idle_timeout;
   const Credentials credentials = TRY(credentials_->get(stop));
-  // Under TLS a checksum suffices; without TLS, or without a checksum, the signature covers the body.
+  // Under TLS a checksum suffices, and in a network that somebody trusts; else the signature covers the body.
   const bool has_checksum = std::any_of(call.headers.begin(), call.headers.end(), [](const net::Header& header) {
     return header.first.starts_with("x-amz-checksum-") || header.first == "content-md5";
   });
   std::string hash(kEmptyPayloadHash);
   if (!call.body.empty()) {
-    hash = endpoint_.is_tls() && has_checksum ? std::string(kUnsignedPayload)
-                                              : crypto::to_hex(crypto::sha256(as_bytes(call.body)));
+    const bool may_be_unsigned = has_checksum && !config_.sign_payload.value_or(!endpoint_.is_tls());
+    hash = may_be_unsigned ? std::string(kUnsignedPayload) : crypto::to_hex(crypto::sha256(as_bytes(call.body)));
   }
   TRY(signer.sign(request, credentials, clock_.now(), hash));
   return request;
@@ -200,6 +204,7 @@ void Client::learn(const Call& call, const Answer& answer) {
   const Time wall = clock_.now();
   state_.with([&](State& state) {
     if (served) state.skew = *served - wall;
+    state.server = answer.response.header("server").value_or("");
     if (proves_bucket) state.bucket_seen = now;
     if (!answer.fault && call.method == "PUT" && !call.key.empty()) state.written = now;
     if (answer.fault && answer.fault->code == "NoSuchBucket") state.bucket_seen.reset();

@@ -87,6 +87,9 @@ class Client {
   std::string region() const;
   // The server's clock minus ours, from its last answer.
   std::optional<Duration> clock_skew() const;
+  // What the server calls itself, "MinIO" or "SeaweedFS 4.48", by its last answer; "" when it does not, or has not
+  // answered yet.
+  std::string server() const;
   // The bucket has answered as being there within the last minute.
   bool bucket_seen_lately() const;
 
@@ -104,6 +107,7 @@ class Client {
   struct State {
     std::shared_ptr<const Signer> signer;  // for the region as it is known
     std::optional<Duration> skew;
+    std::string server;
     std::optional<Duration> bucket_seen;  // monotonic
     std::optional<Duration> written;      // when an object was last put, monotonic
     int retry_tokens = 500;

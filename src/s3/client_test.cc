@@ -166,8 +166,11 @@ TEST(S3Client, KeepsNoMoreOfAnAnswerThanItsLimit) {
 }
 
 TEST(S3Client, SignsTheBodyWhereNothingElseProtectsIt) {
-  const auto hash_of = [](const std::string& endpoint, std::vector<net::Header> headers) {
-    ScriptedClient s({.bucket = "bucket", .region = "r", .endpoint = endpoint});
+  const auto hash_of = [](const std::string& endpoint, std::vector<net::Header> headers,
+                          std::optional<bool> sign_payload = {}) {
+    BucketConfig config{.bucket = "bucket", .region = "r", .endpoint = endpoint};
+    config.sign_payload = sign_payload;
+    ScriptedClient s(std::move(config));
     s.server->answers = {{200, ""}};
     EXPECT_TRUE(s.client->call({.method = "PUT", .key = "k", .headers = std::move(headers), .body = "x"}, {}).ok());
     return s.server->requests().at(0).header("x-amz-content-sha256");
@@ -176,6 +179,9 @@ TEST(S3Client, SignsTheBodyWhereNothingElseProtectsIt) {
   const std::string signed_hash = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
   EXPECT_EQ(hash_of("https://s3.test", {}), signed_hash);
   EXPECT_EQ(hash_of("http://s3.test", {{"x-amz-checksum-crc32", "AAAAAA=="}}), signed_hash);
+  EXPECT_EQ(hash_of("http://s3.test", {{"x-amz-checksum-crc32", "AAAAAA=="}}, false), "UNSIGNED-PAYLOAD");
+  EXPECT_EQ(hash_of("http://s3.test", {}, false), signed_hash);
+  EXPECT_EQ(hash_of("https://s3.test", {{"x-amz-checksum-crc32", "AAAAAA=="}}, true), signed_hash);
 }
 
 }  // namespace

@@ -161,6 +161,11 @@ Error no_permission(const Fault& fault, const FaultPlace& place) {
   return std::move(error).hint("Check the policies of the user and of the bucket.");
 }
 
+// "Bucket is missing ObjectLockConfiguration" (MinIO, versitygw), "... Object Lock Configuration" (AWS).
+bool misses_object_lock(const Fault& fault) {
+  return fault.message.find("missing Object") != std::string::npos && fault.message.find("Lock") != std::string::npos;
+}
+
 constexpr Duration kAllowedSkew = std::chrono::minutes(15);
 
 bool is_skewed(const Fault& fault, const FaultPlace& place) {
@@ -210,6 +215,11 @@ Error fault_error(const Fault& fault, const FaultPlace& place) {
                      (fault.message.empty() ? "" : ": " + fault.message) +
                      (fault.request_id.empty() ? "" : " (request " + fault.request_id + ")");
   Error error(code, begin(place) + says);
+  if (misses_object_lock(fault)) {
+    return std::move(error).hint(
+        "The bucket was made without object lock, which most stores cannot add: make a bucket with it, or leave lock "
+        "out.");
+  }
   if (fault.message.find("checksum") != std::string::npos) {
     return std::move(error).hint("If this store knows no checksums, set checksum=none.");
   }

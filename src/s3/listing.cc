@@ -1,5 +1,8 @@
 #include "s3/listing.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace salvor::s3 {
 
 namespace {
@@ -42,6 +45,26 @@ Result<> list_objects(Client& client, const std::string& prefix, const std::stri
     if (page.next == token) return endless_list(client);
     token = page.next;
   }
+}
+
+Result<> list_objects_by_directory(Client& client, const std::string& prefix,
+                                   const std::function<Result<>(const ListedObject&)>& visit, std::stop_token stop) {
+  std::vector<ListedObject> objects;
+  std::vector<std::string> directories;
+  TRY(list_objects(client, prefix, "/",
+                   {.object = [&](const ListedObject& object) { return objects.push_back(object), Result<>(); },
+                    .prefix = [&](const std::string& name) { return directories.push_back(name), Result<>(); }},
+                   stop));
+  std::ranges::sort(objects, {}, &ListedObject::key);
+  std::ranges::sort(directories);
+  auto next = objects.begin();
+  for (const std::string& directory : directories) {
+    for (; next != objects.end() && next->key < directory; ++next) TRY(visit(*next));
+    if (directory == prefix) return endless_list(client);
+    TRY(list_objects_by_directory(client, directory, visit, stop));
+  }
+  for (; next != objects.end(); ++next) TRY(visit(*next));
+  return {};
 }
 
 Result<bool> has_objects(Client& client, const std::string& prefix, std::stop_token stop) {

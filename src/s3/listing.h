@@ -20,6 +20,12 @@ struct ListVisitors {
 Result<> list_objects(Client& client, const std::string& prefix, const std::string& delimiter,
                       const ListVisitors& visitors, std::stop_token stop);
 
+// The same objects in the order of their keys' bytes from a server that keeps directories and lists one after the
+// other: there "a/x" comes before "a-". Each directory is a list of its own, sorted here; in memory are the names of
+// one directory for each level.
+Result<> list_objects_by_directory(Client& client, const std::string& prefix,
+                                   const std::function<Result<>(const ListedObject&)>& visit, std::stop_token stop);
+
 // Whether any object has a key that starts with `prefix`.
 Result<bool> has_objects(Client& client, const std::string& prefix, std::stop_token stop);
 

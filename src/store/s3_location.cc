@@ -24,7 +24,12 @@ Result<std::shared_ptr<net::HttpClient>> http_for(const s3::BucketConfig& config
   if (!config.authorities_file.empty()) {
     options.tls.authorities = TRY(os::read_file(config.authorities_file, kMaxAuthorities).context("ca-file"));
   }
-  options.proxy = doors.proxy;
+  if (!config.client_certificate_file.empty()) {
+    options.identity.certificate =
+        TRY(os::read_file(config.client_certificate_file, kMaxAuthorities).context("client-certificate"));
+    options.identity.private_key = TRY(os::read_file(config.client_key_file, kMaxAuthorities).context("client-key"));
+  }
+  options.proxy = config.proxy.empty() ? doors.proxy : TRY(net::ProxyChoice::fixed(config.proxy).context("proxy"));
   options.user_agent = doors.user_agent;
   // A stream of HTTP/2 gains nothing for large bodies, and several of them on one connection wait for each other.
   options.http2 = false;

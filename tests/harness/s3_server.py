@@ -5,7 +5,8 @@
         run_tool(server.location("backups", "prefix"), env=server.environment())
 
 "minio" keeps objects in files of its own, knows versions, locks, and encryption by a key of the test's; "versitygw" is a
-gateway of other descent that keeps each object as a plain file. Everything lives in one temporary directory, the access keys
+gateway of other descent that keeps each object as a plain file; "seaweedfs" keeps directories and lists them one after the
+other. Everything lives in one temporary directory, the access keys
 are made for the run. Nothing outlives the Python process (tests/harness/daemon.py).
 """
 
@@ -43,7 +44,8 @@ class S3Server:
         self.tls = tls
         self.access_key = "test" + secrets.token_hex(8)
         self.secret_key = secrets.token_urlsafe(24)
-        self._program = find_programs(kind)[kind]
+        program = "weed" if kind == "seaweedfs" else kind
+        self._program = find_programs(program)[program]
         self.directory = Path(tempfile.mkdtemp(prefix=f"salvor-{kind}-"))
         self._data = self.directory / "data"
         self._data.mkdir()
@@ -72,7 +74,9 @@ class S3Server:
             self.port = free_ports(1)[0]
         address = f"127.0.0.1:{self.port}"
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory)}
-        if self.kind == "minio":
+        if self.kind == "seaweedfs":
+            command = self._seaweedfs()
+        elif self.kind == "minio":
             environment |= {"MINIO_ROOT_USER": self.access_key, "MINIO_ROOT_PASSWORD": self.secret_key, "MINIO_UPDATE": "off",
                             "MINIO_BROWSER": "off", "MINIO_SITE_REGION": REGION, "MINIO_KMS_SECRET_KEY": f"test-key:{self._kms_key}"}
             command = [self._program, "server", "--quiet", "--address", address, "--certs-dir", self.directory / "certs",
@@ -83,6 +87,18 @@ class S3Server:
                        self._made("sidecar"), "--versioning-dir", self._made("versions"), self._data]
         self._daemon = Daemon(command, self.directory / "log", environment)
         self._await_ready()
+
+    def _seaweedfs(self) -> list[object]:
+        identities = self.directory / "identities.json"
+        credentials = {"accessKey": self.access_key, "secretKey": self.secret_key}
+        identities.write_text(json.dumps({"identities": [{"name": "test", "credentials": [credentials],
+                                                          "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}))
+        # Each part listens on a second port for its own protocol.
+        ports = dict(zip(("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
+                          "s3.port.grpc"), free_ports(7), strict=True))
+        return [self._program, "server", f"-dir={self._data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3", f"-s3.port={self.port}",
+                f"-s3.config={identities}", "-master.volumeSizeLimitMB=64", "-volume.max=30", "-master.telemetry=false",
+                *(f"-{name}={port}" for name, port in ports.items())]
 
     def kill(self) -> None:
         """As a crash: connections are reset, nothing is flushed."""

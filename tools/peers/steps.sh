@@ -39,6 +39,14 @@ find_go() {
   return 1
 }
 
+# fetch_wheel REQUIREMENTS TARGET: unpacks what the file pins into the directory, with a throw-away pip.
+fetch_wheel() {
+  /usr/bin/python3 -m venv "$2.venv" &&
+    "$2.venv/bin/pip" install --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
+      --target "$2" --requirement "$1" &&
+    rm -rf "$2.venv"
+}
+
 # step TITLE COMMAND...: runs the command with a heartbeat; its output appears only on failure.
 step() {
   local title=$1 log name status=0 pulse heart
