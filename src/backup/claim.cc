@@ -33,7 +33,7 @@ Claim::~Claim() {
   [[maybe_unused]] const Result<> removed = storage_->remove(key_, {});
 }
 
-Result<Claim> Claim::take(store::Storage& storage, const std::string& name, std::stop_token stop) {
+Result<Claim> Claim::take(store::Storage& storage, const std::string& name, std::stop_token stop, OtherHosts others) {
   const std::string key = BackupKeys(name).claim();
   SystemRng rng;
   const std::string content = TRY(os::ProcessMark::mine()).encode() + rng.uuid() + "\n";
@@ -45,7 +45,11 @@ Result<Claim> Claim::take(store::Storage& storage, const std::string& name, std:
     if (!there.ok() && there.error().code() == Code::not_found) continue;  // just given back
     if (!there.ok()) return there.error().clone();
     const Result<os::ProcessMark> owner = os::ProcessMark::parse(as_text(*there));
-    if (owner.ok() && TRY(os::fate_of(*owner)) != os::Fate::gone) return held(storage, name, owner->host);
+    if (owner.ok()) {
+      const os::Fate fate = TRY(os::fate_of(*owner));
+      const bool ended = fate == os::Fate::gone || (fate == os::Fate::unknown && others == OtherHosts::ignore);
+      if (!ended) return held(storage, name, owner->host);
+    }
     TRY(storage.remove(key, stop));
   }
   return held(storage, name, "");

@@ -17,8 +17,12 @@ namespace salvor::backup {
 
 class Claim {
  public:
+  // Whether a claim of another host stands. Who ignores it knows otherwise that its run has ended.
+  enum class OtherHosts { respect, ignore };
+
   // already_exists when another run holds it.
-  static Result<Claim> take(store::Storage& storage, const std::string& name, std::stop_token stop);
+  static Result<Claim> take(store::Storage& storage, const std::string& name, std::stop_token stop,
+                            OtherHosts others = OtherHosts::respect);
   Claim(Claim&& other) noexcept;
   Claim& operator=(Claim&&) = delete;
   // Gives the claim back, if it is still ours.

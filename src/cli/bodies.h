@@ -27,6 +27,7 @@ Result<Outcome> run_location_remove(const Invocation& invocation);
 Result<Outcome> run_location_usage(const Invocation& invocation);
 Result<Outcome> run_location_sync(const Invocation& invocation);
 Result<Outcome> run_location_repair(const Invocation& invocation);
+Result<Outcome> run_location_clean(const Invocation& invocation);
 Result<Outcome> run_key_generate(const Invocation& invocation);
 Result<Outcome> run_key_show(const Invocation& invocation);
 Result<Outcome> run_key_check(const Invocation& invocation);

@@ -152,6 +152,21 @@ constexpr Example kRepairExamples[] = {
 };
 constexpr Outcome kRepairOutcomes[] = {Outcome::some_items_failed, Outcome::verification_failed};
 
+constexpr Positional kCleaned[] = {{.name = "LOC", .help = "A configured name, a directory or a URL."}};
+constexpr Flag kCleanFlags[] = {
+    {.name = "older-than",
+     .kind = duration,
+     .value_name = "DURATION",
+     .help = "Leave what was written to more lately: its writer may still be at work.",
+     .initial = "168h"},
+    {.name = "dry-run", .kind = flag, .help = "Only tell what is there."},
+};
+constexpr FlagGroup kCleanGroups[] = {{"Cleaning", kCleanFlags}, {"Output", kOutputFlags}};
+constexpr Example kCleanExamples[] = {
+    {"See what killed runs left on the NAS", "salvor location clean nas --dry-run"},
+    {"Remove it", "salvor location clean nas"},
+};
+
 constexpr Command kCommands[] = {
     {.group = "location",
      .name = "add",
@@ -217,6 +232,16 @@ constexpr Command kCommands[] = {
      .examples = kRepairExamples,
      .outcomes = kRepairOutcomes,
      .run = run_location_repair},
+    {.group = "location",
+     .name = "clean",
+     .summary = "Remove what killed runs left behind",
+     .description = "Removes temporary files, unfinished uploads, and the files of backups that were begun and never "
+                    "published, when nobody has written to them for a week. Backups are never touched. Some stores, "
+                    "MinIO among them, do not tell of unfinished uploads and remove them by themselves.",
+     .positionals = kCleaned,
+     .flags = kCleanGroups,
+     .examples = kCleanExamples,
+     .run = run_location_clean},
 };
 
 }  // namespace

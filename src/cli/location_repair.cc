@@ -54,7 +54,8 @@ Result<Outcome> run_location_repair(const Invocation& invocation) {
         {.patterns = arguments.list("backups"), .only_tell = dry, .spool_directory = wire.spool_directory()},
         wire.clock(), progress, tell, invocation.stop);
   }
-  if (!records.empty() || arguments.text("output") != "table") TRY(print(invocation, "backup", table, records));
+  if (!records.empty() || arguments.text("output") != "table")
+    TRY(print(invocation, "backup", table, records, Records::found));
   if (!repaired.ok()) return std::move(repaired).error();
   if (arguments.text("output") == "table") invocation.console.err(sentence(*repaired) + "\n");
   return outcome_of(*repaired);

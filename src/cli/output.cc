@@ -65,11 +65,11 @@ std::string record_name(std::string_view word, const Json& record) {
 }
 
 Result<Outcome> print(const Invocation& invocation, std::string_view word, const Table& table,
-                      const std::vector<Json>& records) {
+                      const std::vector<Json>& records, Records are) {
   const Arguments& arguments = invocation.arguments;
   const std::string& format = arguments.text("output");
   if (format == "json" || format == "yaml") {
-    const Json document = document_of(records, arguments.positionals().size());
+    const Json document = document_of(records, are == Records::named ? arguments.positionals().size() : 0);
     invocation.console.out(format == "json" ? codec::dump_json_pretty(document) + "\n" : codec::dump_yaml(document));
   } else if (format == "name") {
     for (const Json& record : records) invocation.console.out(record_name(word, record) + "\n");

@@ -18,6 +18,10 @@ struct Column {
   std::string name;  // "STORAGE LOCATION"
 };
 
+// Whether the arguments name the records, as in `backup get NAME`: one that was named is printed by itself, not as a
+// list.
+enum class Records { named, found };
+
 struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<std::string>> rows;  // each with a cell for every column
@@ -35,6 +39,6 @@ std::string record_name(std::string_view word, const Json& record);
 
 // Prints in the form that --output chooses. `table` is what a table shows of `records`.
 Result<Outcome> print(const Invocation& invocation, std::string_view word, const Table& table,
-                      const std::vector<Json>& records);
+                      const std::vector<Json>& records, Records are = Records::named);
 
 }  // namespace salvor::cli

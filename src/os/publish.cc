@@ -198,13 +198,17 @@ SysResult<Time> Publisher::time_of(const std::string& directory) {
   return {now.value.modified};
 }
 
+bool Publisher::is_of_another(std::string_view name) const {
+  return name.starts_with(kTemporaryPrefix) && !name.starts_with(prefix_);
+}
+
 // Best effort: nobody waits for it, and what goes wrong now is done next time.
 void Publisher::sweep(const std::string& directory) {
   const auto listed = files_.list(directory);
   std::vector<std::string> others;
   for (const DirectoryEntry& entry : listed.value) {
-    const bool temporary = entry.kind == FileKind::regular && entry.name.starts_with(kTemporaryPrefix);
-    if (temporary && !entry.name.starts_with(prefix_)) others.push_back(join_path(directory, entry.name));
+    if (entry.kind == FileKind::regular && is_of_another(entry.name))
+      others.push_back(join_path(directory, entry.name));
   }
   if (others.empty()) return;
   const auto now = time_of(directory);

@@ -69,6 +69,8 @@ class Publisher {
   Result<std::unique_ptr<Draft>> begin(const std::string& path, Overwrite overwrite, unsigned mode = 0600);
   // Durable; succeeds when there is no such file. Removes the directories that become empty by it.
   Result<> remove(const std::string& path);
+  // Whether the name is that of another publisher's temporary file.
+  bool is_of_another(std::string_view name) const;
   // What the clock of the file system says: the time of a file that is made in `directory` and removed again.
   SysResult<Time> time_of(const std::string& directory);
 

@@ -266,6 +266,31 @@ Result<Capabilities> DirectoryStorage::capabilities(std::stop_token stop) {
   return Capabilities{.conditional_put = Offered::yes, .versioning = Offered::no, .object_lock = Offered::no};
 }
 
+Result<> DirectoryStorage::clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) {
+  return clear_below("", take, std::move(stop));
+}
+
+// What goes away meanwhile is nobody's loss.
+Result<> DirectoryStorage::clear_below(const std::string& directory, const std::function<bool(const Leftover&)>& take,
+                                       std::stop_token stop) {
+  TRY(check_stop(stop));
+  const auto listed = files_->list(directory);
+  if (!listed && means_absent(listed.error) && !directory.empty()) return {};
+  if (!listed) return os::file_error("list " + os::join_path(shown_, directory), listed.error);
+  for (const os::DirectoryEntry& entry : listed.value) {
+    const std::string path = os::join_path(directory, entry.name);
+    if (entry.kind == os::FileKind::directory) {
+      TRY(clear_below(path, take, stop));
+    } else if (entry.kind == os::FileKind::regular && publisher_.is_of_another(entry.name)) {
+      const auto status = files_->status(path);
+      if (status && take({"temporary file " + path, status.value.size, status.value.modified})) {
+        TRY(publisher_.remove(path).context(shown_));
+      }
+    }
+  }
+  return {};
+}
+
 Result<std::optional<Time>> DirectoryStorage::server_time(std::stop_token stop) {
   TRY(check_stop(stop));
   const auto time = publisher_.time_of("");

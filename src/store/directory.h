@@ -48,10 +48,13 @@ class DirectoryStorage final : public Storage {
   Result<Capabilities> capabilities(std::stop_token stop) override;
   // The time of a file made for the purpose, so that of the file server on a network mount.
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
+  Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override;
 
  private:
   using Visit = std::function<Result<>(const Entry&)>;
   Result<> walk(const std::string& directory, std::string_view name_prefix, const Visit& visit, std::stop_token stop);
+  Result<> clear_below(const std::string& directory, const std::function<bool(const Leftover&)>& take,
+                       std::stop_token stop);
   Result<std::vector<os::DirectoryEntry>> sorted_entries(const std::string& directory);
   Error failed(const std::string& doing, const std::string& key, int error) const;
 

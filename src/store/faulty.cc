@@ -172,4 +172,12 @@ Result<std::vector<Right>> FaultyStorage::excess_rights(const std::string& prefi
   return guarded("excess_rights", stop, [&] { return inner_.excess_rights(prefix, stop); });
 }
 
+Result<std::vector<Threat>> FaultyStorage::threats(const std::string& prefix, Stop stop) {
+  return guarded("threats", stop, [&] { return inner_.threats(prefix, stop); });
+}
+
+Result<> FaultyStorage::clear_leftovers(const std::function<bool(const Leftover&)>& take, Stop stop) {
+  return guarded("clear_leftovers", stop, [&] { return inner_.clear_leftovers(take, stop); });
+}
+
 }  // namespace salvor::store

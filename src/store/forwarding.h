@@ -46,6 +46,12 @@ class ForwardingStorage : public Storage {
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override {
     return inner_->excess_rights(prefix, std::move(stop));
   }
+  Result<std::vector<Threat>> threats(const std::string& prefix, std::stop_token stop) override {
+    return inner_->threats(prefix, std::move(stop));
+  }
+  Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override {
+    return inner_->clear_leftovers(take, std::move(stop));
+  }
 
  protected:
   Storage& inner() { return *inner_; }

@@ -79,6 +79,15 @@ class Check {
     const auto space = storage_.free_space(stop_);
     if (space.ok()) report_.free_space = *space;
     if (!space.ok()) warning(space.error());
+    const auto threats = storage_.threats("", stop_);
+    // Who may not ask for the rules is told about rights elsewhere; it is no fault of the place.
+    if (!threats.ok() && threats.error().code() != Code::denied && threats.error().code() != Code::unsupported) {
+      warning(threats.error());
+    }
+    if (threats.ok()) {
+      for (const Threat& threat : *threats)
+        report_.warnings.push_back({storage_.describe() + " " + threat.what, threat.advice});
+    }
     const Time before = clock_.now();
     const auto time = storage_.server_time(stop_);
     if (!time.ok()) return warning(time.error());

@@ -290,4 +290,25 @@ Result<std::vector<Right>> MirrorStorage::excess_rights(const std::string& prefi
   return all;
 }
 
+Result<std::vector<Threat>> MirrorStorage::threats(const std::string& prefix, Stop stop) {
+  std::vector<Threat> all;
+  for (const auto& place : places_) {
+    for (Threat& threat : TRY(place->threats(prefix, stop))) {
+      threat.what = place->describe() + " " + threat.what;
+      all.push_back(std::move(threat));
+    }
+  }
+  return all;
+}
+
+Result<> MirrorStorage::clear_leftovers(const std::function<bool(const Leftover&)>& take, Stop stop) {
+  for (const auto& place : places_) {
+    const auto named = [&](const Leftover& one) {
+      return take({one.name + " in " + place->describe(), one.size, one.modified});
+    };
+    TRY(place->clear_leftovers(named, stop));
+  }
+  return {};
+}
+
 }  // namespace salvor::store

@@ -39,6 +39,8 @@ class MirrorStorage final : public Storage {
   Result<Capabilities> capabilities(std::stop_token stop) override;
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;
+  Result<std::vector<Threat>> threats(const std::string& prefix, std::stop_token stop) override;
+  Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override;
 
  private:
   class Writer;

@@ -29,4 +29,9 @@ Result<std::vector<Right>> ReadOnlyStorage::excess_rights(const std::string& pre
   return Storage::excess_rights(prefix, std::move(stop));
 }
 
+Result<> ReadOnlyStorage::clear_leftovers(const std::function<bool(const Leftover&)>&, std::stop_token stop) {
+  TRY(check_stop(stop));
+  return refuse("remove", "leftovers");
+}
+
 }  // namespace salvor::store

@@ -14,6 +14,7 @@ class ReadOnlyStorage final : public ForwardingStorage {
   // Both may write to find out; here that means unknown.
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;
+  Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override;
 
  private:
   Error refuse(const std::string& doing, const std::string& key) const;

@@ -1,11 +1,14 @@
 #include "store/s3_storage.h"
 
+#include <algorithm>
+
 #include "s3/listing.h"
 #include "s3/multipart.h"
 #include "s3/objects.h"
 #include "s3/protection.h"
 #include "store/s3_reader.h"
 #include "store/s3_rights.h"
+#include "store/s3_threats.h"
 #include "store/s3_writer.h"
 #include "store/stopped.h"
 
@@ -85,13 +88,30 @@ Result<> S3Storage::list(const std::string& prefix, const std::function<Result<>
     last = key;
     return visit({key, object.size, object.modified, object.storage_class});
   };
-  return s3::list_objects(*client_, full_prefix(prefix), "", {.object = visit_object, .prefix = {}}, stop);
+  if (!keeps_directories()) {
+    bool lists_by_directory = false;  // as its first answer tells
+    const auto visit_first = [&](const s3::ListedObject& object) -> Result<> {
+      lists_by_directory = last.empty() && keeps_directories();
+      if (lists_by_directory) return Error(Code::cancelled, "another list is needed");
+      return visit_object(object);
+    };
+    auto listed = s3::list_objects(*client_, full_prefix(prefix), "", {.object = visit_first, .prefix = {}}, stop);
+    if (!lists_by_directory) return listed;
+  }
+  return s3::list_objects_by_directory(*client_, full_prefix(prefix), visit_object, stop);
+}
+
+// SeaweedFS lists in the order of a walk through directories, and a directory outlives its last object. Known from the
+// first answer on.
+bool S3Storage::keeps_directories() const {
+  return !client_->config().endpoint.empty() && client_->server().starts_with("SeaweedFS");
 }
 
 // MinIO rolls up objects that are deleted in a bucket with versions, as if they were there. Where nobody may ask for
 // versions they are taken to be there.
-Result<bool> S3Storage::shows_deleted_directories(std::stop_token stop) {
+Result<bool> S3Storage::shows_empty_directories(std::stop_token stop) {
   if (client_->config().endpoint.empty()) return false;  // AWS does not
+  if (keeps_directories()) return true;
   if (const int known = shows_deleted_.load(); known >= 0) return known == 1;
   const auto versioning = s3::bucket_versioning(*client_, std::move(stop));
   if (!versioning.ok() && versioning.error().code() != Code::denied) return versioning.error().clone();
@@ -108,16 +128,23 @@ Result<> S3Storage::list_directories(const std::string& prefix, const std::funct
   }
   if (!prefix.empty()) TRY(check_key(prefix.substr(0, prefix.size() - 1)));
   const std::string full = full_prefix(prefix);
-  const bool to_be_checked = TRY(shows_deleted_directories(stop));
-  const auto visit_prefix = [&](const std::string& found) -> Result<> {
+  bool to_be_checked = TRY(shows_empty_directories(stop));
+  std::vector<std::string> directories;
+  const auto collect = [&](const std::string& found) { return directories.push_back(found), Result<>(); };
+  TRY(s3::list_objects(*client_, full, "/", {.object = {}, .prefix = collect}, stop));
+  if (keeps_directories()) {
+    std::ranges::sort(directories);
+    to_be_checked = true;
+  }
+  for (const std::string& found : directories) {
     TRY(check_stop(stop));
-    if (found.size() <= full.size() + 1 || !found.ends_with('/')) return {};
+    if (found.size() <= full.size() + 1 || !found.ends_with('/')) continue;
     const std::string name = found.substr(full.size(), found.size() - full.size() - 1);
-    if (!check_key(name).ok()) return {};
-    if (to_be_checked && !TRY(s3::has_objects(*client_, found, stop))) return {};
-    return visit(name);
-  };
-  return s3::list_objects(*client_, full, "/", {.object = {}, .prefix = visit_prefix}, stop);
+    if (!check_key(name).ok()) continue;
+    if (to_be_checked && !TRY(s3::has_objects(*client_, found, stop))) continue;
+    TRY(visit(name));
+  }
+  return {};
 }
 
 Result<> S3Storage::remove(const std::string& key, std::stop_token stop) {
@@ -131,17 +158,24 @@ Result<std::optional<std::uint64_t>> S3Storage::free_space(std::stop_token stop)
   return std::optional<std::uint64_t>{};
 }
 
-Result<std::size_t> S3Storage::abort_uploads(Time before, std::stop_token stop) {
-  std::vector<s3::ListedUpload> old;
-  TRY(s3::list_uploads(
-      *client_, prefix_,
-      [&](const s3::ListedUpload& upload) -> Result<> {
-        if (upload.initiated < before) old.push_back(upload);
-        return {};
-      },
-      stop));
-  for (const s3::ListedUpload& upload : old) TRY(s3::abort_upload(*client_, upload.key, upload.upload_id, stop));
-  return old.size();
+Result<std::vector<Threat>> S3Storage::threats(const std::string& prefix, std::stop_token stop) {
+  TRY(check_stop(stop));
+  return threats_by_rules(TRY(s3::bucket_lifecycle(*client_, std::move(stop))), full_prefix(prefix));
+}
+
+// Multipart uploads: their parts cost storage. Their age is that of the beginning, since parts tell no time everywhere.
+Result<> S3Storage::clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) {
+  std::vector<s3::ListedUpload> uploads;
+  const auto visit = [&](const s3::ListedUpload& upload) { return uploads.push_back(upload), Result<>(); };
+  TRY(s3::list_uploads(*client_, prefix_, visit, stop));
+  for (const s3::ListedUpload& upload : uploads) {
+    Leftover left{"unfinished upload of " + upload.key.substr(prefix_.size()), 0, upload.initiated};
+    auto parts = s3::list_parts(*client_, upload.key, upload.upload_id, stop);
+    if (!parts.ok() && parts.error().code() == Code::not_found) continue;  // it ended meanwhile
+    for (const s3::Part& part : TRY(std::move(parts))) left.size += part.size;
+    if (take(left)) TRY(s3::abort_upload(*client_, upload.key, upload.upload_id, stop));
+  }
+  return {};
 }
 
 Result<Capabilities> S3Storage::capabilities(std::stop_token stop) {

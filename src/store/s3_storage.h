@@ -52,10 +52,9 @@ class S3Storage final : public Storage {
   Result<Capabilities> capabilities(std::stop_token stop) override;
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;
+  Result<std::vector<Threat>> threats(const std::string& prefix, std::stop_token stop) override;
+  Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override;
 
-  // Aborts the multipart uploads below the prefix that began before `before` (the store's clock): what crashed writers
-  // left, which costs storage and shows in no list. Their number.
-  Result<std::size_t> abort_uploads(Time before, std::stop_token stop);
   // Whether the store keeps Exists::refuse among writers at the same time; nothing as long as no write asked for it.
   std::optional<bool> can_refuse() const;
 
@@ -64,7 +63,8 @@ class S3Storage final : public Storage {
  private:
   Result<std::string> full_key(const std::string& key) const;
   std::string full_prefix(const std::string& prefix) const;
-  Result<bool> shows_deleted_directories(std::stop_token stop);
+  bool keeps_directories() const;
+  Result<bool> shows_empty_directories(std::stop_token stop);
 
   const std::shared_ptr<s3::Client> client_;
   const std::string prefix_;  // "" or with a slash at its end

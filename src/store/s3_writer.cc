@@ -127,7 +127,7 @@ S3Writer::~S3Writer() {
   sender_->abandon();  // so that no part arrives after the abort
   sender_.reset();
   if (exists_ == Exists::resume) return;
-  // Not by stop_, which is likely why we are here. What this cannot abort is left to abort_uploads.
+  // Not by stop_, which is likely why we are here. What this cannot abort is left to clear_leftovers.
   (void)s3::abort_upload(*client_, full_key_, upload_id, {}).ok();
 }
 

@@ -71,6 +71,13 @@ Result<std::vector<Right>> Storage::excess_rights(const std::string&, std::stop_
   return std::vector<Right>{};
 }
 
+Result<std::vector<Threat>> Storage::threats(const std::string&, std::stop_token stop) {
+  TRY(check_stop(stop));
+  return std::vector<Threat>{};
+}
+
+Result<> Storage::clear_leftovers(const std::function<bool(const Leftover&)>&, std::stop_token) { return {}; }
+
 Result<> check_key(std::string_view key) {
   const char* fault = fault_of_key(key);
   if (!fault) return {};

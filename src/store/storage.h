@@ -94,6 +94,19 @@ struct Right {
   std::string advice;  // how to take it away
 };
 
+// What the store itself will do to objects after a time, by a rule that somebody gave it.
+struct Threat {
+  std::string what;  // "removes backups/ after 30 days (lifecycle rule old)"
+  std::string advice;
+};
+
+// What a writer that was killed left where no list shows it: a temporary file, an upload that was never completed.
+struct Leftover {
+  std::string name;  // for people
+  std::uint64_t size = 0;
+  Time modified{};  // the store's clock
+};
+
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -122,6 +135,10 @@ class Storage {
   // Tried without harm: on objects below `prefix` (it ends in '/'), which are gone afterwards, or by requests that the
   // store refuses for another reason.
   virtual Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop);
+  // Rules by which objects below `prefix` get lost, or can no longer be read at once.
+  virtual Result<std::vector<Threat>> threats(const std::string& prefix, std::stop_token stop);
+  // Removes the leftovers that `take` wants removed. A writer may still be at work on a young one.
+  virtual Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop);
 };
 
 // Whole-object conveniences. `get` refuses objects above `limit` bytes (invalid).

@@ -161,7 +161,7 @@ class Copies(unittest.TestCase):
     def test_what_cannot_be_healed_is_named(self) -> None:
         self.program("backup", "copy", "monday", "--location", "nas", "--to", "offsite")
         _flip(self.near / "backups/tuesday/tuesday.tar.gz", self.random)
-        found = self.program.json("location", "repair", "nas", "--from", "offsite", expect=5)
+        [found] = self.program.json("location", "repair", "nas", "--from", "offsite", expect=5)["items"]
         self.assertEqual((found["backup"], found["file"], found["result"]), ("tuesday", "tuesday.tar.gz", "damaged"))
 
     # --- counting ----------------------------------------------------------------------------------------------------

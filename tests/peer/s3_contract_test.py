@@ -1,5 +1,5 @@
 """The promises of store/storage.h, kept over real S3 servers: MinIO, plain and over TLS, with and without versions and locks,
-and versitygw, which is of other descent."""
+versitygw and SeaweedFS, which are of other descent."""
 
 import unittest
 
@@ -9,12 +9,15 @@ from tests.peer import s3_tool
 
 class S3ContractTest(unittest.TestCase):
     def _keeps_every_promise(self, server: S3Server, bucket: str, prefix: str = "deep/er", **parameters: str) -> None:
+        self.assertEqual(self._broken_promises(server, bucket, prefix, **parameters), [])
+
+    def _broken_promises(self, server: S3Server, bucket: str, prefix: str = "deep/er", **parameters: str) -> list[str]:
         done = s3_tool.run(server, server.location(bucket, prefix, **parameters), "contract", "20261128")
         text = done.stdout.decode()
-        self.assertEqual(done.returncode, 0, f"{server.kind} {bucket}:\n{text}{done.stderr.decode()}")
-        self.assertGreaterEqual(text.count("\nok "), 20)
-        self.assertNotIn("FAILED", text)
+        self.assertIn(done.returncode, (0, 1), f"{server.kind} {bucket}:\n{text}{done.stderr.decode()}")
+        self.assertGreaterEqual(text.count("\nok "), 20, text)
         self.assertIn("conditional writes: yes", text)
+        return [line for line in text.splitlines() if line.startswith("FAILED")]
 
     def test_minio(self) -> None:
         with S3Server("minio") as server:
@@ -36,6 +39,15 @@ class S3ContractTest(unittest.TestCase):
         with S3Server("versitygw") as server:
             server.make_bucket("plain")
             self._keeps_every_promise(server, "plain")
+
+    def test_seaweedfs(self) -> None:
+        with S3Server("seaweedfs") as server:
+            server.make_bucket("plain")
+            for checksum in ("", "none"):
+                # It takes a backslash in a key for a slash when it lists, and a name that was a directory cannot be written with
+                # If-None-Match. No key of salvor's has a backslash, none was ever a directory.
+                broken = self._broken_promises(server, "plain", f"deep/er{checksum}", checksum=checksum)
+                self.assertEqual([line.split(":")[0] for line in broken], ["FAILED RemovesAtOnce", "FAILED TakesWideKeys"], broken)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ python3 -m unittest tests.peer.s3_location_test
 
 import contextlib
 import json
+import ssl
 import tempfile
 import unittest
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import botocore.exceptions
 
 from tests.harness.api import Api
+from tests.harness.certificates import Authority
 from tests.harness.control_plane import ControlPlane
 from tests.harness.program import Program
+from tests.harness.s3_fault_proxy import S3FaultProxy, refusal
 from tests.harness.s3_server import S3Server
 from tests.harness.salvor import Salvor
 
@@ -105,6 +108,63 @@ class Buckets(unittest.TestCase):
                 with self.assertRaises(botocore.exceptions.ClientError) as refused:
                     ask(Bucket="backups")
                 self.assertEqual(refused.exception.response["Error"]["Code"], code)
+
+    def test_a_backup_that_fails_after_its_archive_leaves_nothing_in_the_bucket(self) -> None:
+        server, _ = self.served("minio")
+        program = Program(self.home)
+        env = server.environment() | {"KUBECONFIG": str(self.cluster.kubeconfig)}
+        refused = {"index": "-salvor-index", "results": "-results.gz", "the log": "-logs.gz"}
+        with S3FaultProxy(server) as proxy, contextlib.closing(server.client()) as client:
+            location = proxy.location("backups", "home")
+            for what, ending in refused.items():
+                with self.subTest(refused=what):
+                    proxy.begin(lambda request, ending=ending: refusal(403, "AccessDenied")
+                                if request.verb == "PutObject" and request.path.endswith(ending) else None)
+                    said = program("backup", "create", "b", "--location", location, env=env, expect=1).stderr
+                    self.assertIn(ending, said)
+                    archives = [request for request in proxy.seen if request.verb == "PutObject" and request.path.endswith(".tar.gz")]
+                    self.assertEqual(len(archives), 1)
+                    self.assertEqual(client.list_objects_v2(Bucket="backups").get("KeyCount"), 0)
+
+    def test_a_server_that_asks_for_a_certificate_gets_the_one_that_is_configured(self) -> None:
+        server, _ = self.served("minio")
+        authority = Authority(self.home / "pki")
+        pair, ours = authority.issue_server("front", ["IP:127.0.0.1"]), authority.issue_client("ours", "salvor")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pair.certificate, pair.key)
+        context.load_verify_locations(authority.certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+        program = Program(self.home / "other")
+        program.home.mkdir()
+        with S3FaultProxy(server, tls=context) as proxy:
+            url = proxy.location("backups", endpoint=f"https://127.0.0.1:{proxy.port}", ca_file=str(authority.certificate))
+            options = f"clientCertificate={ours.certificate},clientKey={ours.key}"
+            program("location", "add", "mutual", url, "--s3-option", options, env=server.environment())
+            program("backup", "get", "--location", "mutual", env=server.environment())
+            said = program("backup", "get", "--location", url, env=server.environment(), expect=1).stderr
+            self.assertIn(f"127.0.0.1:{proxy.port}", said)
+        self.assertGreater(len(proxy.seen), 0)
+
+    def test_requests_go_through_the_proxy_that_is_configured(self) -> None:
+        server, _ = self.served("minio")
+        program = Program(self.home)
+        with S3FaultProxy(server) as proxy:
+            url = server.location("backups", endpoint="http://s3.invalid:9000")  # no such host: only the proxy can reach it
+            program("location", "add", "far", url, "--s3-option", f"proxy=http://127.0.0.1:{proxy.port}", env=server.environment())
+            program("backup", "get", "--location", "far", env=server.environment())
+            self.assertGreater(len(proxy.seen), 0)
+
+    def test_a_check_warns_of_rules_that_remove_or_freeze_backups(self) -> None:
+        server, program = self.served("minio")
+        with contextlib.closing(server.client()) as client:
+            client.put_bucket_lifecycle_configuration(Bucket="backups", LifecycleConfiguration={"Rules": [
+                {"ID": "tidy", "Status": "Enabled", "Filter": {"Prefix": "home/"}, "Expiration": {"Days": 30}},
+                {"ID": "other", "Status": "Enabled", "Filter": {"Prefix": "elsewhere/"}, "Expiration": {"Days": 1}}]})
+        report = json.loads(program("location", "check", "bucket", "--size", "1", "--samples", "1", "-o", "json",
+                                    env={"KEY_ID": server.access_key}).stdout)
+        said = [warning["what"] for warning in report["warnings"] if "(lifecycle rule" in warning["what"]]
+        self.assertEqual(len(said), 1, report["warnings"])
+        self.assertIn("removes objects below home/ after 30 days (lifecycle rule tidy)", said[0])
 
     def test_wrong_keys_and_a_bucket_that_is_not_there_are_told_apart_and_no_secret_is_shown(self) -> None:
         server, program = self.served("minio")

@@ -5,7 +5,7 @@
 //   contract [SEED [CHECK]]     every promise of storage.h: a line "ok NAME" or "FAILED NAME: why" each
 //   put KEY, refuse KEY         stores standard input, replacing or not       get KEY [OFFSET LENGTH]    prints it
 //   half KEY                    writes standard input, drops the stream       remove KEY, stat KEY, list PREFIX
-//   presign KEY SECONDS         undelete PREFIX                               abort-uploads
+//   presign KEY SECONDS         undelete PREFIX                               clear-leftovers
 //   lock KEY MODE RFC3339       extends or sets a retention                   hold KEY on|off
 //   head KEY                    what HEAD tells                               versions PREFIX
 //   settings                    versioning, lock, lifecycle                   copy FROM VERSION TO
@@ -154,9 +154,13 @@ const std::map<std::string, Command> kCommands = {
        std::cout << TRY(s3::undelete(s.client(), s.argument(0), {})) << "\n";
        return {};
      }},
-    {"abort-uploads",
+    {"clear-leftovers",
      [](Session& s) -> Result<> {
-       std::cout << TRY(s.storage->abort_uploads(s.clock.now() + std::chrono::hours(1), {})) << "\n";
+       const auto take = [](const store::Leftover& left) {
+         std::cout << left.size << " " << left.name << "\n";
+         return true;
+       };
+       TRY(s.storage->clear_leftovers(take, {}));
        return {};
      }},
     {"lock",

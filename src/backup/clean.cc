@@ -1,0 +1,90 @@
+#include "backup/clean.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "backup/claim.h"
+#include "backup/layout.h"
+#include "backup/publish.h"
+
+namespace salvor::backup {
+
+namespace {
+
+class Cleaner {
+ public:
+  Cleaner(store::Storage& storage, const CleanOptions& options, Time now,
+          const std::function<void(const CleanFinding&)>& tell, std::stop_token stop)
+      : storage_(storage), options_(options), now_(now), tell_(tell), stop_(std::move(stop)) {}
+
+  Result<> clear_leftovers() {
+    return storage_.clear_leftovers(
+        [&](const store::Leftover& left) {
+          if (now_ - left.modified < options_.older_than) return false;
+          tell_({left.name, left.size, now_ - left.modified, !options_.only_tell});
+          return !options_.only_tell;
+        },
+        stop_);
+  }
+
+  Result<> clear_folders() {
+    std::vector<std::string> names;
+    TRY(storage_.list_directories(
+        std::string(kBackupsFolder), [&](std::string_view name) { return names.emplace_back(name), Result<>(); },
+        stop_));
+    for (const std::string& name : names) TRY(clear_folder_of(name));
+    return {};
+  }
+
+ private:
+  Result<> clear_folder_of(const std::string& name) {
+    if (!check_name("backup", name).ok()) return {};
+    const BackupKeys keys(name);
+    if (TRY(store::exists(storage_, keys.metadata(), stop_))) return {};
+    bool is_ours = false;
+    CleanFinding found{"unpublished backup " + name, 0, {}, false};
+    std::optional<Time> last;
+    TRY(storage_.list(
+        keys.folder(),
+        [&](const store::Entry& entry) -> Result<> {
+          is_ours = is_ours || entry.key == keys.claim();
+          found.bytes += entry.size;
+          last = std::max(last.value_or(entry.modified), entry.modified);
+          return {};
+        },
+        stop_));
+    if (!is_ours || !last || now_ - *last < options_.older_than) return {};
+    found.age = now_ - *last;
+    if (!options_.only_tell) {
+      // Under a claim of our own, so that a run that begins meanwhile is not in the way.
+      const Result<Claim> claim = Claim::take(storage_, name, stop_, Claim::OtherHosts::ignore);
+      if (!claim.ok() && claim.error().code() == Code::already_exists) return {};  // its process lives
+      if (!claim.ok()) return claim.error().clone();
+      Result<> cleared = clear_folder(storage_, name, stop_);
+      if (!cleared.ok() && cleared.error().code() == Code::already_exists) return {};  // just published
+      TRY(std::move(cleared));
+      found.removed = true;
+    }
+    tell_(found);
+    return {};
+  }
+
+  store::Storage& storage_;
+  const CleanOptions& options_;
+  const Time now_;
+  const std::function<void(const CleanFinding&)>& tell_;
+  const std::stop_token stop_;
+};
+
+}  // namespace
+
+Result<> clean_location(store::Storage& storage, const CleanOptions& options, Clock& clock,
+                        const std::function<void(const CleanFinding&)>& tell, std::stop_token stop) {
+  const std::optional<Time> theirs = TRY(storage.server_time(stop));
+  Cleaner cleaner(storage, options, theirs.value_or(clock.now()), tell, std::move(stop));
+  TRY(cleaner.clear_leftovers());
+  return cleaner.clear_folders();
+}
+
+}  // namespace salvor::backup
