@@ -29,6 +29,7 @@ DRIVER = ROOT / "build/release/bench/s3_driver"
 SCALE = float(os.environ.get("SALVOR_BENCH_SCALE", "1"))
 REPETITIONS = int(os.environ.get("SALVOR_BENCH_REPETITIONS", "3"))
 THREADS = 16
+UNSIGNED = "salvor, payload not signed"
 WORKS = {"large": (1, int(4096 * SCALE) << 20), "middle": (int(1000 * SCALE), 1 << 20), "small": (int(20_000 * SCALE), 4096)}
 
 
@@ -54,7 +55,7 @@ class Bench:
     def __init__(self, server: S3Server, ground: Path) -> None:
         self.server, self.ground = server, ground
         self.results: dict[tuple[str, str, str], Series] = {}
-        self.programs = {"salvor": self.salvor}
+        self.programs = {"salvor": self.salvor, UNSIGNED: self.salvor_unsigned}
         for name, program in (("rclone", self.rclone), ("aws", self.aws)):
             if shutil.which(name, path="/usr/bin"):
                 self.programs[name] = program
@@ -70,10 +71,13 @@ class Bench:
             "RCLONE_CONFIG_BENCH_TYPE": "s3", "RCLONE_CONFIG_BENCH_PROVIDER": "Minio", "RCLONE_CONFIG_BENCH_ENDPOINT": endpoint,
             "RCLONE_CONFIG_BENCH_ENV_AUTH": "true", "RCLONE_CONFIG_BENCH_REGION": "us-east-1"}
 
-    def salvor(self, series: Series, way: str, directory: Path, bucket: str) -> None:
-        url = self.server.location(bucket)
+    def salvor(self, series: Series, way: str, directory: Path, bucket: str, **parameters: str) -> None:
+        url = self.server.location(bucket, **parameters)
         ends = (directory, url) if way == "upload" else (url, directory)
         series.run(self.environment(), DRIVER, way, *ends, THREADS)
+
+    def salvor_unsigned(self, series: Series, way: str, directory: Path, bucket: str) -> None:
+        self.salvor(series, way, directory, bucket, payload_signing="false")
 
     def rclone(self, series: Series, way: str, directory: Path, bucket: str) -> None:
         remote = f"bench:{bucket}/files"
@@ -127,8 +131,8 @@ class Bench:
         for (work, way, name), series in sorted(self.results.items()):
             took, cpu = statistics.median(series.seconds), statistics.median(series.cpu)
             others = [statistics.median(other.seconds) for (w, y, n), other in self.results.items()
-                      if (w, y) == (work, way) and n != name]
-            ratio = f"{min(others) / took:.2f}" if others else ""
+                      if (w, y) == (work, way) and not n.startswith("salvor")]
+            ratio = f"{min(others) / took:.2f}" if others and name.startswith("salvor") else ""
             gib = WORKS[work][0] * WORKS[work][1] / (1 << 30)
             print(f"| {work} | {way} | {name} | {took:.2f} s | {cpu:.2f} s | {cpu / gib:.2f} s | {series.peak_mib:.0f} MiB | {ratio} |")
 
