@@ -1,10 +1,14 @@
-# salvor_room(NAME [ROOMS lower rooms...] [LIBRARIES third-party targets...])
+# What the sanitizers run: every unit test, and of these the ones of rooms where threads work together.
+add_custom_target(unit_tests)
+add_custom_target(threaded_tests)
+
+# salvor_room(NAME [THREADED] [ROOMS lower rooms...] [LIBRARIES third-party targets...])
 #
 # Makes the library salvor_NAME from every .cc in the current folder and, from every *_test.cc, the test program
 # NAME_tests. A file named *_testing.cc holds test builders and goes into the library salvor_NAME_testing, which tests
-# of any room may link through TEST_ROOMS.
+# of any room may link through TEST_ROOMS. THREADED: its tests are worth their time under the thread sanitizer.
 function(salvor_room name)
-  cmake_parse_arguments(ROOM "" "" "ROOMS;LIBRARIES;TEST_ROOMS" ${ARGN})
+  cmake_parse_arguments(ROOM "THREADED" "" "ROOMS;LIBRARIES;TEST_ROOMS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   set(testing ${sources})
@@ -45,7 +49,13 @@ function(salvor_room name)
     foreach(room IN LISTS ROOM_TEST_ROOMS)
       target_link_libraries(${name}_tests PRIVATE salvor_${room}_testing)
     endforeach()
+    add_dependencies(unit_tests ${name}_tests)
+    set(labels unit)
+    if(ROOM_THREADED)
+      add_dependencies(threaded_tests ${name}_tests)
+      list(APPEND labels threaded)
+    endif()
     add_test(NAME unit.${name} COMMAND ${name}_tests --gtest_brief=1)
-    set_tests_properties(unit.${name} PROPERTIES LABELS "unit" TIMEOUT 600)
+    set_tests_properties(unit.${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
   endif()
 endfunction()
