@@ -40,6 +40,7 @@ fuzz: setup ## every fuzzer for a minute, or longer: SECONDS_EACH=600 make fuzz
 	@FUZZ_PRESET=fuzz FUZZ_SEED=0 SECONDS_EACH="$${SECONDS_EACH:-60}" tools/test fuzz
 
 bench: build ## speed and memory against the peers on the same work; PART=run, s3 or storage: only that
+	@tools/build release s3_driver storage_driver
 	@tools/peers/build
 	@for part in $(or $(PART),run s3 storage); do echo "== bench.$$part"; /usr/bin/python3 -m "bench.$$part" || exit; done
 

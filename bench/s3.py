@@ -112,7 +112,7 @@ class Bench:
                 for at in range(0, size, len(block)):
                     file.write(block[:min(len(block), size - at)])
         for name in random.sample(list(self.programs), len(self.programs)):
-            with self.bucket(f"{work}-{repetition}-{name}") as bucket:
+            with self.bucket(f"{work}-{repetition}-{list(self.programs).index(name)}") as bucket:
                 for way in ("upload", "download"):
                     target = source
                     if way == "download":
