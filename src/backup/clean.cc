@@ -19,13 +19,23 @@ class Cleaner {
       : storage_(storage), options_(options), now_(now), tell_(tell), stop_(std::move(stop)) {}
 
   Result<> clear_leftovers() {
-    return storage_.clear_leftovers(
+    std::optional<CleanFinding> last;  // whether it went shows when the storage goes on
+    const auto tell_last = [&](bool removed) {
+      if (!last) return;
+      last->removed = removed;
+      tell_(*last);
+      last.reset();
+    };
+    Result<> cleared = storage_.clear_leftovers(
         [&](const store::Leftover& left) {
+          tell_last(!options_.only_tell);
           if (now_ - left.modified < options_.older_than) return false;
-          tell_({left.name, left.size, now_ - left.modified, !options_.only_tell});
+          last = CleanFinding{left.name, left.size, now_ - left.modified, false};
           return !options_.only_tell;
         },
         stop_);
+    tell_last(cleared.ok() && !options_.only_tell);
+    return cleared;
   }
 
   Result<> clear_folders() {

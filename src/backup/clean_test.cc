@@ -6,6 +6,7 @@
 #include "backup/layout.h"
 #include "os/temporary_directory.h"
 #include "store/directory.h"
+#include "store/forwarding.h"
 #include "store/memory.h"
 
 namespace salvor::backup {
@@ -65,6 +66,21 @@ TEST_F(Cleaning, LeavesWhatARunOnThisHostIsWriting) {
   clock.advance(std::chrono::hours(1000));
   EXPECT_THAT(clean(memory), IsEmpty());
   EXPECT_TRUE(claim->check({}).ok());
+}
+
+// Its second removal fails.
+struct HalfCleanable final : store::ForwardingStorage {
+  using ForwardingStorage::ForwardingStorage;
+  Result<> clear_leftovers(const std::function<bool(const store::Leftover&)>& take, std::stop_token) override {
+    EXPECT_TRUE(take({"first", 1, {}}) && take({"second", 1, {}}));
+    return Error(Code::denied, "no");
+  }
+};
+
+TEST_F(Cleaning, CallsNothingRemovedThatCouldNotBeRemoved) {
+  clock.advance(std::chrono::hours(1000));
+  HalfCleanable half(std::make_unique<store::MemoryStorage>(clock));
+  EXPECT_THAT(clean(half), ElementsAre("first removed", "second stays", ::testing::StartsWith("error: ")));
 }
 
 TEST_F(Cleaning, RemovesTemporaryFilesOfWritersThatWereKilled) {

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "cli/bodies.h"
 #include "cli/output.h"
+#include "cli/report.h"
 #include "cli/wire.h"
 
 namespace salvor::cli {
@@ -14,7 +15,9 @@ Result<Outcome> run_location_clean(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const backup::CleanOptions options{.older_than = arguments.duration("older-than"),
                                      .only_tell = arguments.flag("dry-run")};
-  if (options.older_than < Duration{}) return Error(Code::invalid, "--older-than is a time that has passed");
+  if (options.older_than < Duration{}) {
+    return refuse(invocation.console, Error(Code::invalid, "--older-than is a time that has passed, such as 24h"));
+  }
   const ChosenLocation chosen = TRY(wire.choose_location(arguments.positionals()[0]));
   const auto storage = TRY(wire.open_stored(chosen, options.only_tell ? Wire::Purpose::read : Wire::Purpose::write));
   Table table{{{"LEFTOVER"}, {"SIZE"}, {"AGE"}, {"RESULT"}}, {}};
