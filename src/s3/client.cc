@@ -204,7 +204,8 @@ void Client::learn(const Call& call, const Answer& answer) {
   const Time wall = clock_.now();
   state_.with([&](State& state) {
     if (served) state.skew = *served - wall;
-    state.server = answer.response.header("server").value_or("");
+    // Of a proxy's own refusals nothing is learned.
+    if (const auto server = answer.response.header("server"); server && !answer.fault) state.server = *server;
     if (proves_bucket) state.bucket_seen = now;
     if (!answer.fault && call.method == "PUT" && !call.key.empty()) state.written = now;
     if (answer.fault && answer.fault->code == "NoSuchBucket") state.bucket_seen.reset();

@@ -87,8 +87,8 @@ class Client {
   std::string region() const;
   // The server's clock minus ours, from its last answer.
   std::optional<Duration> clock_skew() const;
-  // What the server calls itself, "MinIO" or "SeaweedFS 4.48", by its last answer; "" when it does not, or has not
-  // answered yet.
+  // What the server calls itself, "MinIO" or "SeaweedFS 4.48", by its last success; "" when it does not, or had none
+  // yet.
   std::string server() const;
   // The bucket has answered as being there within the last minute.
   bool bucket_seen_lately() const;

@@ -161,7 +161,7 @@ Error no_permission(const Fault& fault, const FaultPlace& place) {
   return std::move(error).hint("Check the policies of the user and of the bucket.");
 }
 
-// "Bucket is missing ObjectLockConfiguration" (MinIO, versitygw), "... Object Lock Configuration" (AWS).
+// "Bucket is missing ObjectLockConfiguration" (MinIO); others write "Object Lock Configuration".
 bool misses_object_lock(const Fault& fault) {
   return fault.message.find("missing Object") != std::string::npos && fault.message.find("Lock") != std::string::npos;
 }

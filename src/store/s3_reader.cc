@@ -9,6 +9,7 @@
 
 #include "base/task_group.h"
 #include "s3/checksum.h"
+#include "s3/multipart.h"
 #include "s3/objects.h"
 #include "store/stopped.h"
 
@@ -190,6 +191,7 @@ Result<std::unique_ptr<ReadStream>> open_empty(std::shared_ptr<s3::Client> clien
 // Whether the parts that the checksum speaks of are likely cut as this program cuts them.
 bool fits(const s3::StoredChecksum& checksum, std::uint64_t size, const S3StorageOptions& options) {
   if (checksum.parts == 0) return true;
+  if (checksum.parts > s3::kMaxParts) return false;  // nor is anything counted that far
   std::uint32_t parts = 0;
   for (std::uint64_t at = 0; at < size && parts <= checksum.parts; at += part_size(parts, options)) ++parts;
   return parts == checksum.parts;
