@@ -6,6 +6,7 @@
 
 #include "archive/archive_testing.h"
 #include "archive/index_builder.h"
+#include "base/hex.h"
 #include "codec/gzip.h"
 #include "crypto/sha256.h"
 
@@ -14,16 +15,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
-
-std::string hex(ByteView bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::byte b : bytes) {
-    text += kDigits[std::to_integer<int>(b) >> 4];
-    text += kDigits[std::to_integer<int>(b) & 15];
-  }
-  return text;
-}
 
 Hash filled(int value) {
   Hash hash;
@@ -48,14 +39,14 @@ Footer sample_footer() {
 TEST(IndexFormat, KeepsItsBytes) {
   Bytes record;
   append_record(record, {"ns/a", 1, 512, 300, 0xcdcdcdcdcdcdcd01});
-  EXPECT_EQ(hex(record),
+  EXPECT_EQ(to_hex(record),
             "046e732f61"
             "01"
             "8004"
             "ac02"
             "01cdcdcdcdcdcdcd");
 
-  EXPECT_EQ(hex(encode_footer(sample_footer())),
+  EXPECT_EQ(to_hex(encode_footer(sample_footer())),
             "02"
             "ac02d00f"
             "288008"  // two members
@@ -80,7 +71,7 @@ TEST(IndexFormat, KeepsItsBytes) {
       "c8000000"
       "00000000" +
       repeated("01", 32) + "5401000000000000" + repeated("02", 32) + repeated("03", 32);
-  EXPECT_EQ(hex(encode_trailer(trailer)), body + "3981fed3a289ecd8");
+  EXPECT_EQ(to_hex(encode_trailer(trailer)), body + "3981fed3a289ecd8");
 }
 
 TEST(IndexFormat, ComesBack) {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/hex.h"
 #include "codec/json_access.h"
 
 namespace salvor::backup {
@@ -12,22 +13,6 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::uint64_t kMaxRecordBytes = 8 << 20;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-std::optional<crypto::Sha256Digest> parse_hex(std::string_view text) {
-  crypto::Sha256Digest digest;
-  if (text.size() != 2 * digest.size()) return std::nullopt;
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    const int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    digest[i] = static_cast<std::byte>(high * 16 + low);
-  }
-  return digest;
-}
-
 Error damaged(const std::string& what) { return Error(Code::corrupt, "the record of a copy is damaged: " + what); }
 
 }  // namespace
@@ -35,7 +20,7 @@ Error damaged(const std::string& what) { return Error(Code::corrupt, "the record
 std::string encode(const CopyRecord& record) {
   Json files = Json::object();
   for (const auto& [name, digest] : record.files) {
-    files[name] = {{"size", digest.size}, {"sha256", crypto::to_hex(digest.sha256)}};
+    files[name] = {{"size", digest.size}, {"sha256", to_hex(digest.sha256)}};
   }
   return codec::dump_json_pretty({{"version", kVersion},
                                   {"copiedFrom", record.from},
@@ -55,10 +40,12 @@ Result<CopyRecord> parse_copy_record(std::string_view text) {
   const Time whole = std::chrono::time_point_cast<std::chrono::seconds>(*at);
   CopyRecord record{codec::text_member(*json, "copiedFrom"), whole, {}};
   for (const auto& [name, value] : codec::object_member(*json, "files").items()) {
-    const auto sha256 = parse_hex(codec::text_member(value, "sha256"));
+    crypto::Sha256Digest sha256;
     const std::int64_t size = codec::integer_member(value, "size", -1);
-    if (!sha256 || size < 0) return damaged("size or hash of a file is none");
-    record.files[name] = {static_cast<std::uint64_t>(size), *sha256};
+    if (!parse_hex(codec::text_member(value, "sha256"), sha256) || size < 0) {
+      return damaged("size or hash of a file is none");
+    }
+    record.files[name] = {static_cast<std::uint64_t>(size), sha256};
   }
   return record;
 }

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/check.h"
+#include "base/hex.h"
 
 namespace salvor {
 
@@ -24,16 +25,9 @@ std::uint64_t Rng::below(std::uint64_t bound) {
 }
 
 std::string Rng::hex(std::size_t bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   Bytes raw(bytes);
   fill(raw);
-  std::string text;
-  text.reserve(bytes * 2);
-  for (std::byte b : raw) {
-    text += kDigits[std::to_integer<int>(b) >> 4];
-    text += kDigits[std::to_integer<int>(b) & 15];
-  }
-  return text;
+  return to_hex(raw);
 }
 
 std::string Rng::uuid() {

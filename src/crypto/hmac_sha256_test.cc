@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/hex.h"
+
 namespace salvor::crypto {
 namespace {
 

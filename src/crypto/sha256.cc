@@ -47,15 +47,4 @@ Sha256Digest Sha256::finish() {
 
 Sha256Digest sha256(ByteView bytes) { return Sha256().update(bytes).finish(); }
 
-std::string to_hex(const Sha256Digest& digest) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(digest.size() * 2);
-  for (const std::byte b : digest) {
-    text += kDigits[std::to_integer<int>(b) >> 4];
-    text += kDigits[std::to_integer<int>(b) & 15];
-  }
-  return text;
-}
-
 }  // namespace salvor::crypto

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <memory>
-#include <string>
 
 #include "base/bytes.h"
 
@@ -30,7 +29,5 @@ class Sha256 {
 };
 
 Sha256Digest sha256(ByteView bytes);
-// Lower-case hexadecimal.
-std::string to_hex(const Sha256Digest& digest);
 
 }  // namespace salvor::crypto

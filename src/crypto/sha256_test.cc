@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/hex.h"
 #include "base/rng.h"
 
 namespace salvor::crypto {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/hex.h"
 #include "codec/json_access.h"
 #include "crypto/sha256.h"
 #include "restore/order.h"
@@ -87,7 +88,7 @@ void adapt_subjects(Json& binding, const RuleContext& context) {
 
 std::string label_value(std::string_view name) {
   if (name.size() <= kLongestLabel) return std::string(name);
-  return std::string(name.substr(0, kLongestLabel - 6)) + crypto::to_hex(crypto::sha256(as_bytes(name))).substr(0, 6);
+  return std::string(name.substr(0, kLongestLabel - 6)) + to_hex(crypto::sha256(as_bytes(name))).substr(0, 6);
 }
 
 namespace {

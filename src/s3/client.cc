@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "codec/base64.h"
 #include "crypto/md5.h"
 #include "crypto/sha256.h"
@@ -152,7 +153,7 @@ Result<net::HttpRequest> Client::request_for(const Call& call, const Signer& sig
   std::string hash(kEmptyPayloadHash);
   if (!call.body.empty()) {
     const bool may_be_unsigned = has_checksum && !config_.sign_payload.value_or(!endpoint_.is_tls());
-    hash = may_be_unsigned ? std::string(kUnsignedPayload) : crypto::to_hex(crypto::sha256(as_bytes(call.body)));
+    hash = may_be_unsigned ? std::string(kUnsignedPayload) : to_hex(crypto::sha256(as_bytes(call.body)));
   }
   TRY(signer.sign(request, credentials, clock_.now(), hash));
   return request;

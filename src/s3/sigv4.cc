@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "base/hex.h"
 #include "crypto/hmac_sha256.h"
 #include "net/url.h"
 
@@ -135,9 +136,9 @@ std::string Signer::signature(const Credentials& credentials, std::string_view t
                               std::string_view canonical) const {
   const std::string_view date = timestamp.substr(0, 8);
   const std::string to_sign = std::string(kAlgorithm) + "\n" + std::string(timestamp) + "\n" + scope(date) + "\n" +
-                              crypto::to_hex(crypto::sha256(as_bytes(canonical)));
+                              to_hex(crypto::sha256(as_bytes(canonical)));
   const os::Secret key = signing_key(credentials.secret_access_key, date);
-  return crypto::to_hex(crypto::hmac_sha256(as_bytes(key.reveal()), as_bytes(to_sign)));
+  return to_hex(crypto::hmac_sha256(as_bytes(key.reveal()), as_bytes(to_sign)));
 }
 
 Result<> Signer::sign(net::HttpRequest& request, const Credentials& credentials, Time now,

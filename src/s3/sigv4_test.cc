@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hex.h"
 #include "crypto/sha256.h"
 
 namespace salvor::s3 {
@@ -40,7 +41,7 @@ TEST(SigV4, MatchesTheDocumentationOfAGet) {
 }
 
 TEST(SigV4, MatchesTheDocumentationOfAPut) {
-  const std::string hash = crypto::to_hex(crypto::sha256(as_bytes("Welcome to Amazon S3.")));
+  const std::string hash = to_hex(crypto::sha256(as_bytes("Welcome to Amazon S3.")));
   EXPECT_EQ(signed_request(
                 {.method = "PUT",
                  .url = "https://examplebucket.s3.amazonaws.com/test%24file.text",

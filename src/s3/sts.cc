@@ -1,6 +1,7 @@
 #include "s3/sts.h"
 
 #include "base/bytes.h"
+#include "base/hex.h"
 #include "crypto/sha256.h"
 #include "net/url.h"
 #include "s3/sigv4.h"
@@ -89,7 +90,7 @@ Result<Credentials> assume_role(const AssumeRole& step, const Credentials& sourc
   form.add("ExternalId", step.external_id);
   if (step.duration) form.add("DurationSeconds", std::to_string(step.duration->count()));
   const Signer signer(sts.region, "sts");
-  const std::string hash = crypto::to_hex(crypto::sha256(as_bytes(form.text())));
+  const std::string hash = to_hex(crypto::sha256(as_bytes(form.text())));
   // Signed anew for each attempt: a signature is good for the time it was made.
   const auto make = [&]() -> Result<net::HttpRequest> {
     net::HttpRequest request = request_to(sts, form.text());
