@@ -2,19 +2,41 @@
 add_custom_target(unit_tests)
 add_custom_target(threaded_tests)
 
-# salvor_room(NAME [THREADED] [ROOMS lower rooms...] [LIBRARIES third-party targets...])
+option(SALVOR_TOGETHER "compile the files of a room as one" OFF)
+
+# salvor_together(FILES PART): with SALVOR_TOGETHER, puts in place of the files that FILES names one that includes them,
+# but for those listed as ALONE. The sanitizers' builds do so: what takes them longest is code that every file gets
+# from the same headers. A name in an anonymous namespace that two files have ("redefinition of ...") is what ALONE is for.
+macro(salvor_together files part)
+  if(SALVOR_TOGETHER AND ${files})
+    set(together ${${files}})
+    set(apart ${${files}})
+    list(FILTER together EXCLUDE REGEX "/(${alone})$")
+    list(FILTER apart INCLUDE REGEX "/(${alone})$")
+    list(TRANSFORM together REPLACE "^${CMAKE_SOURCE_DIR}/src/(.*)$" "#include \"\\1\"")
+    list(JOIN together "\n" text)
+    set(one ${CMAKE_CURRENT_BINARY_DIR}/${name}_${part}.cc)
+    file(CONFIGURE OUTPUT ${one} CONTENT "${text}\n" @ONLY)
+    set(${files} ${apart} ${one})
+  endif()
+endmacro()
+
+# salvor_room(NAME [THREADED] [ROOMS lower rooms...] [LIBRARIES third-party targets...] [ALONE files...])
 #
 # Makes the library salvor_NAME from every .cc in the current folder and, from every *_test.cc, the test program
 # NAME_tests. A file named *_testing.cc holds test builders and goes into the library salvor_NAME_testing, which tests
 # of any room may link through TEST_ROOMS. THREADED: its tests are worth their time under the thread sanitizer.
 function(salvor_room name)
-  cmake_parse_arguments(ROOM "THREADED" "" "ROOMS;LIBRARIES;TEST_ROOMS" ${ARGN})
+  cmake_parse_arguments(ROOM "THREADED" "" "ROOMS;LIBRARIES;TEST_ROOMS;ALONE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   set(testing ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER testing INCLUDE REGEX "_testing\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test|_testing|/main)\\.cc$")
+  list(JOIN ROOM_ALONE "|" alone)
+  salvor_together(sources room)
+  salvor_together(tests tests)
 
   set(rooms)
   foreach(room IN LISTS ROOM_ROOMS)

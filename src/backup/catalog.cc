@@ -10,7 +10,6 @@ namespace salvor::backup {
 
 namespace {
 
-constexpr std::uint64_t kMaxMetadataBytes = 64 * kMiB;
 constexpr std::uint64_t kMaxDocumentBytes = 512 * kMiB;
 
 template <class Keys>

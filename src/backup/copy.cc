@@ -13,8 +13,6 @@ namespace salvor::backup {
 
 namespace {
 
-constexpr std::uint64_t kMaxMetadataBytes = 64 * kMiB;
-
 class Copy {
  public:
   Copy(store::Storage& from, store::Storage& to, const std::string& name, const CopyOptions& options, Clock& clock,

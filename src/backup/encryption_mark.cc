@@ -11,7 +11,6 @@ namespace salvor::backup {
 
 namespace {
 
-constexpr std::uint64_t kMaxMetadataBytes = 64 * kMiB;
 constexpr std::string_view kMetadataName = "/velero-backup.json";
 
 // Among other annotations, and with an object for itself. They differ in a space, so that taking out knows which it is.

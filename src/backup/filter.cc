@@ -13,10 +13,6 @@ void sort_unique(std::vector<std::string>& names) {
   names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
-bool is_namespace_kind(const kube::Resource& resource) {
-  return resource.group.empty() && resource.plural == kNamespaces;
-}
-
 enum class Scope { namespaced, cluster };
 
 // The new filters keep only the names of their own scope; a name of the other scope is not an error, it is nothing.

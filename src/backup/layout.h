@@ -3,6 +3,7 @@
 // with a folder that it does not know.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,8 @@ namespace salvor::backup {
 
 inline constexpr std::string_view kBackupsFolder = "backups/";
 inline constexpr std::string_view kRestoresFolder = "restores/";
+// velero-backup.json is read whole, and refused when it is larger. Bytes.
+inline constexpr std::uint64_t kMaxMetadataBytes = 64 << 20;
 
 class BackupKeys {
  public:

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::string_view kArgoLabel = "argocd.argoproj.io/managed-by";
 
-bool is_namespace_kind(const kube::Resource& resource) {
-  return resource.group.empty() && resource.plural == kNamespaces;
-}
-
 // Kinds that a server offers under two groups; whichever comes first stands for both.
 struct Twins {
   std::string_view plural, one, other;

@@ -40,6 +40,9 @@ constexpr std::string_view kClusterRoleBindings = "clusterrolebindings.rbac.auth
 constexpr std::string_view kClusterRoles = "clusterroles.rbac.authorization.k8s.io";
 constexpr std::string_view kDefinitions = "customresourcedefinitions.apiextensions.k8s.io";
 constexpr std::string_view kNamespaces = "namespaces";
+inline bool is_namespace_kind(const kube::Resource& resource) {
+  return resource.group.empty() && resource.plural == kNamespaces;
+}
 
 // The rules that can bring in something the listings do not bring anyway.
 struct RelatedRules {

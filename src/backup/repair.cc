@@ -15,7 +15,6 @@ namespace {
 
 using State = Judgement::State;
 using What = Finding::What;
-constexpr std::uint64_t kMaxMetadataBytes = 64 * kMiB;
 
 // An object's bytes; nothing when there is none.
 Result<std::optional<Bytes>> get_if_there(store::Storage& storage, const std::string& key, std::stop_token stop) {

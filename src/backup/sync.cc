@@ -34,7 +34,7 @@ Result<std::string> reason_to_keep(store::Storage& from, store::Storage& to, con
   return std::string();
 }
 
-bool means_damage(Code code) {
+bool means_damaged_or_gone(Code code) {
   return code == Code::corrupt || code == Code::invalid || code == Code::unsupported || code == Code::not_found;
 }
 
@@ -42,7 +42,6 @@ bool means_damage(Code code) {
 // readings must agree.
 Result<std::optional<std::string>> certain_start(store::Storage& storage, const std::string& name,
                                                  std::stop_token stop) {
-  constexpr std::uint64_t kMaxMetadataBytes = 64 << 20;
   const BackupKeys keys(name);
   const Result<std::optional<CopyRecord>> record = read_copy_record(storage, keys, stop);
   const Result<Bytes> first = store::get(storage, keys.metadata(), kMaxMetadataBytes, stop);
@@ -50,7 +49,7 @@ Result<std::optional<std::string>> certain_start(store::Storage& storage, const 
   for (const Error* error : {record.ok() ? nullptr : &record.error(), first.ok() ? nullptr : &first.error(),
                              second.ok() ? nullptr : &second.error()}) {
     if (!error) continue;
-    if (!means_damage(error->code())) return error->clone();
+    if (!means_damaged_or_gone(error->code())) return error->clone();
     return std::optional<std::string>();
   }
   if (*first != *second) return std::optional<std::string>();
@@ -68,7 +67,7 @@ Result<bool> verifies(store::Storage& storage, const std::string& name, const st
                       std::stop_token stop) {
   const Result<Verified> verified = verify_backup(storage, name, spool_directory, [](const std::string&) {}, {}, stop);
   if (verified.ok()) return verified->problems == 0;
-  if (means_damage(verified.error().code())) return false;
+  if (means_damaged_or_gone(verified.error().code())) return false;
   return verified.error().clone();
 }
 

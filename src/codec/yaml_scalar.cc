@@ -18,7 +18,7 @@ bool is_one_of(std::string_view text, const std::array<std::string_view, N>& wor
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 std::optional<YamlScalar> resolve_word(std::string_view text) {
   static constexpr std::array<std::string_view, 11> kTrue{"y",    "Y",    "yes", "Yes", "YES", "true",
@@ -71,7 +71,7 @@ bool looks_like_real(std::string_view text) {
   std::size_t i = 0;
   const auto digits = [&] {
     const std::size_t start = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
+    while (i < text.size() && is_decimal(text[i])) ++i;
     return i > start;
   };
   const auto at = [&](char c) { return i < text.size() && text[i] == c; };
@@ -112,7 +112,7 @@ std::optional<YamlScalar> resolve_real(std::string_view text) {
 // One or two digits.
 bool take_short_number(std::string_view& text, int least, int most) {
   std::size_t digits = 0;
-  while (digits < text.size() && digits < 2 && is_digit(text[digits])) ++digits;
+  while (digits < text.size() && digits < 2 && is_decimal(text[digits])) ++digits;
   if (digits == 0) return false;
   int value = 0;
   std::from_chars(text.data(), text.data() + digits, value);
@@ -128,13 +128,13 @@ bool take(std::string_view& text, char c) {
 
 bool is_zone(std::string_view text) {
   if (text == "Z") return true;
-  return text.size() == 6 && (text[0] == '+' || text[0] == '-') && is_digit(text[1]) && is_digit(text[2]) &&
-         text[3] == ':' && is_digit(text[4]) && is_digit(text[5]);
+  return text.size() == 6 && (text[0] == '+' || text[0] == '-') && is_decimal(text[1]) && is_decimal(text[2]) &&
+         text[3] == ':' && is_decimal(text[4]) && is_decimal(text[5]);
 }
 
 // YYYY-M-D, alone, or with " h:m:s[.f]", or with "Th:m:s[.f]zone".
 bool is_timestamp(std::string_view text) {
-  if (text.size() < 8 || !std::all_of(text.begin(), text.begin() + 4, is_digit) || text[4] != '-') return false;
+  if (text.size() < 8 || !std::all_of(text.begin(), text.begin() + 4, is_decimal) || text[4] != '-') return false;
   text.remove_prefix(5);
   if (!take_short_number(text, 1, 12) || !take(text, '-') || !take_short_number(text, 1, 31)) return false;
   if (text.empty()) return true;
@@ -159,7 +159,7 @@ YamlScalar resolve_plain_scalar(const std::string& text) {
   if (const auto word = resolve_word(text)) return *word;
   const char first = text[0];  // "" is a word: null
   if (first == '.') return resolve_real(text).value_or(YamlScalar{});
-  if (!is_digit(first) && first != '-' && first != '+') return {};
+  if (!is_decimal(first) && first != '-' && first != '+') return {};
   if (is_timestamp(text)) return {.kind = Kind::timestamp};
   std::string digits = text;
   std::erase(digits, '_');

@@ -22,7 +22,7 @@ constexpr int kWidth = 80;
 constexpr int kIndent = 2;
 constexpr std::size_t kLongestSimpleKey = 128;
 
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+bool is_ascii_digit(char32_t c) { return c >= '0' && c <= '9'; }
 // Beyond ASCII by blocks only: Latin-1 signs, the symbol blocks and emoji are no letters. Nothing but the order of such
 // keys depends on it.
 bool is_letter(char32_t c) {
@@ -54,7 +54,7 @@ bool key_before(const std::u32string& a, const std::u32string& b) {
     if (letter_a || letter_b) return letter_b;
     std::uint64_t number_a = 0, number_b = 0;
     if (a[i] == '0' || b[i] == '0') {
-      for (std::size_t j = i; j > 0 && is_digit(a[j - 1]); --j) {
+      for (std::size_t j = i; j > 0 && is_ascii_digit(a[j - 1]); --j) {
         if (a[j - 1] != '0') {
           number_a = number_b = 1;
           break;
@@ -62,8 +62,8 @@ bool key_before(const std::u32string& a, const std::u32string& b) {
       }
     }
     std::size_t end_a = i, end_b = i;
-    for (; end_a < a.size() && is_digit(a[end_a]); ++end_a) number_a = number_a * 10 + (a[end_a] - '0');
-    for (; end_b < b.size() && is_digit(b[end_b]); ++end_b) number_b = number_b * 10 + (b[end_b] - '0');
+    for (; end_a < a.size() && is_ascii_digit(a[end_a]); ++end_a) number_a = number_a * 10 + (a[end_a] - '0');
+    for (; end_b < b.size() && is_ascii_digit(b[end_b]); ++end_b) number_b = number_b * 10 + (b[end_b] - '0');
     if (number_a != number_b) return static_cast<std::int64_t>(number_a) < static_cast<std::int64_t>(number_b);
     if (end_a != end_b) return end_a < end_b;
     return a[i] < b[i];
@@ -74,7 +74,7 @@ bool key_before(const std::u32string& a, const std::u32string& b) {
 // "190:20:30": YAML 1.1 reads it as a number of seconds. [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?
 bool is_base_60(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || !is_digit(static_cast<unsigned char>(text[0]))) return false;
+  if (text.empty() || !is_ascii_digit(static_cast<unsigned char>(text[0]))) return false;
   std::size_t at = std::min(text.find_first_not_of("0123456789_"), text.size());
   if (at == text.size() || text[at] != ':') return false;
   while (at < text.size() && text[at] == ':') {

@@ -28,12 +28,12 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-struct Edit {
+struct LineEdit {
   std::size_t begin = 0, end = 0;  // lines to take out
   std::vector<std::string> in;     // and to put there
 };
 
-std::string applied(std::span<const std::string_view> lines, const Edit& edit) {
+std::string applied(std::span<const std::string_view> lines, const LineEdit& edit) {
   std::vector<std::string> out(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(edit.begin));
   out.insert(out.end(), edit.in.begin(), edit.in.end());
   out.insert(out.end(), lines.begin() + static_cast<std::ptrdiff_t>(edit.end), lines.end());
@@ -42,7 +42,7 @@ std::string applied(std::span<const std::string_view> lines, const Edit& edit) {
 
 std::string heading(std::size_t indent) { return std::string(indent, ' ') + kLocations + ":"; }
 
-Edit adding(std::span<const std::string_view> lines, const std::string& name, const Json& settings) {
+LineEdit adding(std::span<const std::string_view> lines, const std::string& name, const Json& settings) {
   const std::string path[] = {kLocations, name};
   if (const auto there = find_key(lines, path))
     return {there->line, there->end, block_of(name, settings, there->indent)};
@@ -60,7 +60,7 @@ Edit adding(std::span<const std::string_view> lines, const std::string& name, co
   return {locations->line, locations->end, std::move(in)};
 }
 
-Edit removing(std::span<const std::string_view> lines, const BlockKey& there) {
+LineEdit removing(std::span<const std::string_view> lines, const BlockKey& there) {
   const std::string path[] = {kLocations};
   const auto locations = find_key(lines, path);
   const bool last = locations && block_keys(lines, locations->line + 1, locations->end).size() == 1;

@@ -11,7 +11,7 @@ namespace salvor::config {
 
 namespace {
 
-constexpr std::string_view kTopKeys[] = {"date", "source", "currency", "classes"};
+constexpr std::string_view kPriceKeys[] = {"date", "source", "currency", "classes"};
 constexpr std::string_view kClassKeys[] = {
     "storageClass", "unit",        "storage",       "retrieval", "egress",        "egressFree",   "egressFreeStored",
     "getRequests",  "minimumDays", "minimumObject", "overhead",  "indexOverhead", "indexStorage", "restoreDelay"};
@@ -22,7 +22,7 @@ class PriceReader {
 
   Result<PriceTable> read() {
     PriceTable table;
-    TRY(reader_.members(reader_.root(), {}, kTopKeys, [&](const std::string& key, const Json& value) -> Result<> {
+    TRY(reader_.members(reader_.root(), {}, kPriceKeys, [&](const std::string& key, const Json& value) -> Result<> {
       if (key == "classes") {
         return reader_.entries(value, {key}, [&](const std::string& name, const Json& one) -> Result<> {
           table.classes.push_back(TRY(price_class(name, one, {key, name})));

@@ -7,9 +7,7 @@
 
 namespace salvor::crypto::age {
 
-namespace {
-constexpr std::size_t kTag = ChaCha20Poly1305::kTagBytes;
-}
+namespace {}
 
 Decryptor::Decryptor(const Keyring& keyring, Sink sink)
     : keyring_(keyring), sink_(std::move(sink)), plain_(kChunkBytes) {
@@ -27,8 +25,8 @@ Result<> Decryptor::open_start() {
 }
 
 Result<> Decryptor::open_chunk(ByteView sealed, bool last) {
-  if (sealed.size() < kTag) return Error(Code::corrupt, "the encrypted file is cut off");
-  const auto plain = MutableByteView(plain_).first(sealed.size() - kTag);
+  if (sealed.size() < ChaCha20Poly1305::kTagBytes) return Error(Code::corrupt, "the encrypted file is cut off");
+  const auto plain = MutableByteView(plain_).first(sealed.size() - ChaCha20Poly1305::kTagBytes);
   TRY(cipher_->open(chunk_++, last, sealed, plain));
   return plain.empty() ? Result<>{} : sink_(plain);
 }

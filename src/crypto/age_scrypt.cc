@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kScrypt = "scrypt", kSaltStart = "age-encryption.org/v1/scrypt";
 constexpr std::size_t kSaltBytes = 16;
 
-Error bad(const std::string& why) { return Error(Code::invalid, "age header: the scrypt stanza " + why); }
+Error bad_stanza(const std::string& why) { return Error(Code::invalid, "age header: the scrypt stanza " + why); }
 
 Result<os::Secret> wrap_key_of(const os::Secret& passphrase, std::string_view salt, unsigned work_factor) {
   return scrypt(passphrase, as_bytes(std::string(kSaltStart).append(salt)), work_factor);
@@ -24,11 +24,11 @@ Result<unsigned> work_factor_of(std::string_view text, unsigned max) {
   unsigned factor = 0;
   const bool digits =
       !text.empty() && text[0] != '0' && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits) return bad("has no decimal work factor");
+  if (!digits) return bad_stanza("has no decimal work factor");
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
   if (error != std::errc() || factor > max) {
-    return bad("asks for a work factor of 2^" + std::string(text.substr(0, 20)) + "; at most 2^" + std::to_string(max) +
-               " is done")
+    return bad_stanza("asks for a work factor of 2^" + std::string(text.substr(0, 20)) + "; at most 2^" +
+                      std::to_string(max) + " is done")
         .hint("That would take more memory and time than an honest writer asks for.");
   }
   return factor;
@@ -56,13 +56,13 @@ Result<Stanza> seal_scrypt(const os::Secret& passphrase, unsigned work_factor, c
 
 Result<std::optional<os::Secret>> open_scrypt(const Header& header, const std::vector<os::Secret>& passphrases,
                                               unsigned max_work_factor) {
-  if (header.stanzas.size() != 1) return bad("is not alone, as it must be");
+  if (header.stanzas.size() != 1) return bad_stanza("is not alone, as it must be");
   const Stanza& stanza = header.stanzas.front();
-  if (stanza.arguments.size() != 3) return bad("does not have three arguments");
+  if (stanza.arguments.size() != 3) return bad_stanza("does not have three arguments");
   const auto salt = decode_base64(stanza.arguments[1]);
-  if (!salt.ok() || salt->size() != kSaltBytes) return bad("does not hold a salt of 16 bytes in base64");
+  if (!salt.ok() || salt->size() != kSaltBytes) return bad_stanza("does not hold a salt of 16 bytes in base64");
   const unsigned work_factor = TRY(work_factor_of(stanza.arguments[2], std::min(max_work_factor, 30u)));
-  if (stanza.body.size() != kWrappedKeyBytes) return bad("does not hold a wrapped key of 32 bytes");
+  if (stanza.body.size() != kWrappedKeyBytes) return bad_stanza("does not hold a wrapped key of 32 bytes");
   for (const os::Secret& passphrase : passphrases) {
     auto file_key = unwrap_key(TRY(wrap_key_of(passphrase, *salt, work_factor)), stanza.body);
     if (file_key) return file_key;

@@ -8,7 +8,7 @@ namespace salvor::crypto {
 namespace {
 
 // Fetched once: an implicit fetch per message costs about as much as hashing 300 bytes. Never freed, like the library.
-const EVP_MD* algorithm() {
+const EVP_MD* sha256_algorithm() {
   static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   CHECK(kSha256 != nullptr);
   return kSha256;
@@ -25,7 +25,7 @@ struct Sha256::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { EVP_MD_CTX_free(context); }
-  void restart() { CHECK(EVP_DigestInit_ex(context, algorithm(), nullptr) == 1); }
+  void restart() { CHECK(EVP_DigestInit_ex(context, sha256_algorithm(), nullptr) == 1); }
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}

@@ -12,16 +12,16 @@
 namespace salvor::kube {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const net::OddServer& server() {
   static const net::OddServer running;
   return running;
 }
 
-class ConnectTest : public testing::Test {
+class ConnectTest : public ::testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/salvor-connect-XXXXXX";
@@ -176,7 +176,7 @@ TEST_F(ConnectTest, ImpersonatesWithOverridesFirst) {
 struct BadMaterial {
   std::string user, cluster, why;
 };
-class BadConnection : public ConnectTest, public testing::WithParamInterface<BadMaterial> {};
+class BadConnection : public ConnectTest, public ::testing::WithParamInterface<BadMaterial> {};
 
 TEST_P(BadConnection, IsRefusedBeforeAnythingIsSent) {
   write("/k/config", config("https://a", GetParam().user, GetParam().cluster));
@@ -188,12 +188,12 @@ TEST_P(BadConnection, IsRefusedBeforeAnythingIsSent) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, BadConnection,
-    testing::Values(BadMaterial{"client-certificate: c, client-key: k", "", "client-certificate: cannot read /k/c"},
-                    BadMaterial{"client-certificate-data: aHVudGVyMg==, client-key-data: aHVudGVyMg==", "",
-                                "the client certificate is not in PEM form"},
-                    BadMaterial{"token: t", ", certificate-authority: gone",
-                                "certificate-authority: cannot read /k/gone"},
-                    BadMaterial{"token: t", ", certificate-authority-data: aHVudGVyMg==", "is not in PEM form"}));
+    ::testing::Values(BadMaterial{"client-certificate: c, client-key: k", "", "client-certificate: cannot read /k/c"},
+                      BadMaterial{"client-certificate-data: aHVudGVyMg==, client-key-data: aHVudGVyMg==", "",
+                                  "the client certificate is not in PEM form"},
+                      BadMaterial{"token: t", ", certificate-authority: gone",
+                                  "certificate-authority: cannot read /k/gone"},
+                      BadMaterial{"token: t", ", certificate-authority-data: aHVudGVyMg==", "is not in PEM form"}));
 
 }  // namespace
 }  // namespace salvor::kube

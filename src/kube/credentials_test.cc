@@ -20,7 +20,7 @@ TEST(Credentials, AddTheirHeader) {
   EXPECT_EQ(authorization(*basic_credentials("ann", "pass:word")), "Basic YW5uOnBhc3M6d29yZA==");
 }
 
-class TokenFileTest : public testing::Test {
+class TokenFileTest : public ::testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/salvor-token-XXXXXX";

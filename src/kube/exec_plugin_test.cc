@@ -14,12 +14,12 @@
 namespace salvor::kube {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string kV1 = "client.authentication.k8s.io/v1";
 
-class ExecPluginTest : public testing::Test {
+class ExecPluginTest : public ::testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/salvor-plugin-XXXXXX";
@@ -164,7 +164,7 @@ TEST_F(ExecPluginTest, RefusesCredentialsThatHaveExpiredAlready) {
 struct BadOutput {
   std::string output, why;
 };
-class BadExecCredential : public testing::TestWithParam<BadOutput> {};
+class BadExecCredential : public ::testing::TestWithParam<BadOutput> {};
 
 TEST_P(BadExecCredential, IsRefusedWithoutRepeatingIt) {
   const auto credential = parse_exec_credential(GetParam().output, kV1);
@@ -179,15 +179,16 @@ std::string credential_with(const std::string& status) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, BadExecCredential,
-    testing::Values(BadOutput{"", "not a JSON object"}, BadOutput{"s3cret", "not a JSON object"},
-                    BadOutput{"[]", "not a JSON object"}, BadOutput{"{}", "of another kind"},
-                    BadOutput{R"({"kind":"ExecCredential","apiVersion":"s3cret"})", "of another version"},
-                    BadOutput{credential_with("null"), "without status"}, BadOutput{credential_with("1"), "not a map"},
-                    BadOutput{credential_with("{}"), "neither token nor certificate"},
-                    BadOutput{credential_with(R"({"token":5})"), "token is not a string"},
-                    BadOutput{credential_with(R"({"clientKeyData":"s3cret"})"), "without the other"},
-                    BadOutput{credential_with(R"({"token":"s3cret","expirationTimestamp":"soon"})"),
-                              "expirationTimestamp"}));
+    ::testing::Values(BadOutput{"", "not a JSON object"}, BadOutput{"s3cret", "not a JSON object"},
+                      BadOutput{"[]", "not a JSON object"}, BadOutput{"{}", "of another kind"},
+                      BadOutput{R"({"kind":"ExecCredential","apiVersion":"s3cret"})", "of another version"},
+                      BadOutput{credential_with("null"), "without status"},
+                      BadOutput{credential_with("1"), "not a map"},
+                      BadOutput{credential_with("{}"), "neither token nor certificate"},
+                      BadOutput{credential_with(R"({"token":5})"), "token is not a string"},
+                      BadOutput{credential_with(R"({"clientKeyData":"s3cret"})"), "without the other"},
+                      BadOutput{credential_with(R"({"token":"s3cret","expirationTimestamp":"soon"})"),
+                                "expirationTimestamp"}));
 
 }  // namespace
 }  // namespace salvor::kube

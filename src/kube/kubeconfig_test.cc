@@ -14,9 +14,9 @@
 namespace salvor::kube {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const net::Environment kNothing = [](std::string_view) { return std::string(); };
 
@@ -98,7 +98,7 @@ TEST(Kubeconfig, ExplicitPathThenListThenHome) {
 struct BadFile {
   std::string text, why;
 };
-class BadKubeconfig : public testing::TestWithParam<BadFile> {};
+class BadKubeconfig : public ::testing::TestWithParam<BadFile> {};
 
 TEST_P(BadKubeconfig, IsRefusedWithFileAndFieldButNoSecret) {
   const auto config = parse_kubeconfig(GetParam().text, "/k/config");
@@ -111,23 +111,24 @@ TEST_P(BadKubeconfig, IsRefusedWithFileAndFieldButNoSecret) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, BadKubeconfig,
-    testing::Values(BadFile{"a: [", "line 1"}, BadFile{"just text", "not a map"},
-                    BadFile{"kind: Pod\napiVersion: v1\n", "v1 Pod"}, BadFile{"clusters: {}", "clusters is not a list"},
-                    BadFile{"clusters: [7]", "clusters holds something that is not a map"},
-                    BadFile{"users: [{name: u}, {name: u}]", "users has two entries with the name \"u\""},
-                    BadFile{config_with("server: 12", ""), "cluster \"k\": server is not a string"},
-                    BadFile{config_with("insecure-skip-tls-verify: maybe", ""), "insecure-skip-tls-verify"},
-                    BadFile{config_with("certificate-authority-data: '*hunter2'", ""),
-                            "cluster \"k\": certificate-authority-data: not base64"},
-                    BadFile{config_with("", "token: [hunter2]"), "user \"u\": token is not a string"},
-                    BadFile{config_with("", "as-groups: [1]"), "as-groups"},
-                    BadFile{config_with("", "as-user-extra: {k: v}"), "as-user-extra"},
-                    BadFile{config_with("", "exec: {interactiveMode: Sometimes}"), "interactiveMode"}));
+    ::testing::Values(BadFile{"a: [", "line 1"}, BadFile{"just text", "not a map"},
+                      BadFile{"kind: Pod\napiVersion: v1\n", "v1 Pod"},
+                      BadFile{"clusters: {}", "clusters is not a list"},
+                      BadFile{"clusters: [7]", "clusters holds something that is not a map"},
+                      BadFile{"users: [{name: u}, {name: u}]", "users has two entries with the name \"u\""},
+                      BadFile{config_with("server: 12", ""), "cluster \"k\": server is not a string"},
+                      BadFile{config_with("insecure-skip-tls-verify: maybe", ""), "insecure-skip-tls-verify"},
+                      BadFile{config_with("certificate-authority-data: '*hunter2'", ""),
+                              "cluster \"k\": certificate-authority-data: not base64"},
+                      BadFile{config_with("", "token: [hunter2]"), "user \"u\": token is not a string"},
+                      BadFile{config_with("", "as-groups: [1]"), "as-groups"},
+                      BadFile{config_with("", "as-user-extra: {k: v}"), "as-user-extra"},
+                      BadFile{config_with("", "exec: {interactiveMode: Sometimes}"), "interactiveMode"}));
 
 struct BadChoice {
   std::string cluster, user, why;
 };
-class BadContext : public testing::TestWithParam<BadChoice> {};
+class BadContext : public ::testing::TestWithParam<BadChoice> {};
 
 TEST_P(BadContext, IsRefusedWithAHint) {
   const auto choice = choose_context(parsed(config_with(GetParam().cluster, GetParam().user)), "");
@@ -138,7 +139,7 @@ TEST_P(BadContext, IsRefusedWithAHint) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, BadContext,
-    testing::Values(
+    ::testing::Values(
         BadChoice{"", "", "cluster \"k\" has no server"}, BadChoice{"server: 'a b'", "", "server: not a URL"},
         BadChoice{"server: https://a, proxy-url: 'http://u:hunter2@:1'", "", "proxy-url: not a URL"},
         BadChoice{"server: https://a, certificate-authority: x, certificate-authority-data: aGk=", "", "both"},
@@ -169,7 +170,7 @@ TEST(Kubeconfig, MissingNamesAreNotFoundAndTheHintListsWhatThereIs) {
 }
 
 // The oracle: what `kubectl config view --raw` makes of the same list of files.
-class KubectlMerge : public testing::Test {
+class KubectlMerge : public ::testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/salvor-kubeconfig-XXXXXX";

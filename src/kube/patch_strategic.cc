@@ -26,7 +26,7 @@ constexpr std::string_view kRetainKeys = "$retainKeys";
 constexpr std::string_view kDeleteFrom = "$deleteFromPrimitiveList";
 constexpr std::string_view kOrder = "$setElementOrder";
 
-Error wrong(std::string message) { return Error(Code::invalid, "strategic patch: " + std::move(message)); }
+Error wrong_patch(std::string message) { return Error(Code::invalid, "strategic patch: " + std::move(message)); }
 
 // Without what only steers the merge: objects that carry $patch, and nulls, which have nothing left to delete.
 std::optional<Json> without_directives(const Json& value, bool drop_nulls) {
@@ -78,10 +78,10 @@ Result<Elements> elements_of(const Json& one, const Json& other, std::string_vie
   Elements kind = Elements::none;
   for (const Json* list : {&one, &other}) {
     for (const Json& element : *list) {
-      if (element.is_array()) return wrong("\"" + std::string(name) + "\" holds lists of lists");
+      if (element.is_array()) return wrong_patch("\"" + std::string(name) + "\" holds lists of lists");
       const Elements here = element.is_object() ? Elements::objects : Elements::plain;
       if (kind != Elements::none && kind != here) {
-        return wrong("\"" + std::string(name) + "\" mixes objects and plain values");
+        return wrong_patch("\"" + std::string(name) + "\" mixes objects and plain values");
       }
       kind = here;
     }
@@ -92,7 +92,8 @@ Result<Elements> elements_of(const Json& one, const Json& other, std::string_vie
 Result<> check_keys(const Json& list, std::string_view key, std::string_view name) {
   for (const Json& element : list) {
     if (!key.empty() && member(element, key) == nullptr) {
-      return wrong("an element of \"" + std::string(name) + "\" lacks its merge key \"" + std::string(key) + "\"");
+      return wrong_patch("an element of \"" + std::string(name) + "\" lacks its merge key \"" + std::string(key) +
+                         "\"");
     }
   }
   return {};
@@ -137,7 +138,7 @@ Result<> obey_elements(Json& original, Json& patch, std::string_view key, std::s
       replace_all = true;
     } else if (*directive == "delete") {
       const Json* gone = member(element, key);
-      if (gone == nullptr) return wrong("a $patch: delete in \"" + std::string(name) + "\" lacks the merge key");
+      if (gone == nullptr) return wrong_patch("a $patch: delete in \"" + std::string(name) + "\" lacks the merge key");
       Json kept = Json::array();
       for (Json& present : original) {
         const Json* here = member(present, key);
@@ -146,7 +147,7 @@ Result<> obey_elements(Json& original, Json& patch, std::string_view key, std::s
       }
       original = std::move(kept);
     } else {
-      return wrong("unknown $patch in an element of \"" + std::string(name) + "\"");
+      return wrong_patch("unknown $patch in an element of \"" + std::string(name) + "\"");
     }
   }
   if (replace_all) {
@@ -169,7 +170,7 @@ Result<Json> merge_list(Json original, Json patch, const PatchField& field, std:
     }
     return ordered(merged, patch, original, "");
   }
-  if (field.key.empty()) return wrong("\"" + std::string(name) + "\" has no merge key");
+  if (field.key.empty()) return wrong_patch("\"" + std::string(name) + "\" has no merge key");
   TRY(obey_elements(original, patch, field.key, name));
   TRY(check_keys(patch, field.key, name));
   TRY(check_keys(original, field.key, name));
@@ -191,11 +192,12 @@ Result<> retain_keys(Json& original, Json& patch) {
   if (found == nullptr) return {};
   const Json list = *found;
   patch.erase(std::string(kRetainKeys));
-  if (!list.is_array()) return wrong("$retainKeys is no list");
+  if (!list.is_array()) return wrong_patch("$retainKeys is no list");
   const auto listed = [&](const std::string& key) { return std::find(list.begin(), list.end(), key) != list.end(); };
   for (const auto& [key, value] : patch.items()) {
     const bool directive = key.starts_with(kDeleteFrom) || key.starts_with(kOrder);
-    if (!value.is_null() && !directive && !listed(key)) return wrong("\"" + key + "\" is not among its $retainKeys");
+    if (!value.is_null() && !directive && !listed(key))
+      return wrong_patch("\"" + key + "\" is not among its $retainKeys");
   }
   for (auto at = original.begin(); at != original.end();) at = listed(at.key()) ? std::next(at) : original.erase(at);
   return {};
@@ -215,7 +217,7 @@ Result<> check_order(const Json& patch, const Json& order, std::string_view key,
       if (*here == *wanted) break;
     }
     if (next++ >= order.size())
-      return wrong("the order of \"" + std::string(name) + "\" contradicts its $setElementOrder");
+      return wrong_patch("the order of \"" + std::string(name) + "\" contradicts its $setElementOrder");
   }
   return {};
 }
@@ -223,15 +225,16 @@ Result<> check_order(const Json& patch, const Json& order, std::string_view key,
 Result<> set_element_order(Json& original, Json& patch, const std::string& directive, std::string_view type) {
   const Json order = patch[directive];
   patch.erase(directive);
-  if (!order.is_array()) return wrong("$setElementOrder is no list");
-  if (directive.size() <= kOrder.size() || directive[kOrder.size()] != '/') return wrong("malformed $setElementOrder");
+  if (!order.is_array()) return wrong_patch("$setElementOrder is no list");
+  if (directive.size() <= kOrder.size() || directive[kOrder.size()] != '/')
+    return wrong_patch("malformed $setElementOrder");
   const std::string name = directive.substr(kOrder.size() + 1);
   const PatchField field = patch_field(type, name);
   const Json* before = member(original, name);
   const Json* change = member(patch, name);
   const Json nothing = Json::array();
   if ((before != nullptr && !before->is_array()) || (change != nullptr && !change->is_array())) {
-    return wrong("\"" + name + "\" has a $setElementOrder and is no list");
+    return wrong_patch("\"" + name + "\" has a $setElementOrder and is no list");
   }
   if (before == nullptr && change == nullptr) return {};
   const Json old_list = before != nullptr ? *before : nothing;
@@ -277,14 +280,14 @@ Result<> merge_member(Json& original, const std::string& key, const Json& value,
 
 Result<> delete_from_list(Json& original, const std::string& directive, const Json& values) {
   if (directive.size() <= kDeleteFrom.size() || directive[kDeleteFrom.size()] != '/') {
-    return wrong("malformed $deleteFromPrimitiveList");
+    return wrong_patch("malformed $deleteFromPrimitiveList");
   }
   Json* list = member(original, directive.substr(kDeleteFrom.size() + 1));
   if (values.is_null() && list != nullptr) original.erase(directive.substr(kDeleteFrom.size() + 1));
   if (values.is_null() || list == nullptr || list->type() != values.type() || !values.is_array()) return {};
   if (list->empty() && values.empty()) return {};
   if (TRY(elements_of(*list, values, directive)) == Elements::objects) {
-    return wrong("$deleteFromPrimitiveList names a list of objects");
+    return wrong_patch("$deleteFromPrimitiveList names a list of objects");
   }
   Json kept = Json::array();
   for (Json& value : *list) {
@@ -302,7 +305,7 @@ Result<> merge_object(Json& original, Json patch, std::string_view type) {
     } else if (*directive == "delete") {
       original = Json::object();
     } else {
-      return wrong("unknown $patch directive");
+      return wrong_patch("unknown $patch directive");
     }
     return {};
   }
@@ -335,7 +338,7 @@ Result<> apply_strategic_patch(Json& document, const Json& patch, std::string_vi
                  "strategic patches are not defined for " + std::string(kind) + " in " + std::string(api_version))
         .hint("Use a merge patch or a JSON patch for this kind.");
   }
-  if (!document.is_object() || !patch.is_object()) return wrong("the object and the patch must be JSON objects");
+  if (!document.is_object() || !patch.is_object()) return wrong_patch("the object and the patch must be JSON objects");
   return merge_object(document, patch, type);
 }
 

@@ -19,7 +19,7 @@ struct JsonPatchCase {
   Code code = Code::invalid;
 };
 
-class JsonPatch : public testing::TestWithParam<JsonPatchCase> {};
+class JsonPatch : public ::testing::TestWithParam<JsonPatchCase> {};
 
 TEST_P(JsonPatch, DoesWhatTheApiServerDoes) {
   const JsonPatchCase& test = GetParam();
@@ -36,7 +36,7 @@ TEST_P(JsonPatch, DoesWhatTheApiServerDoes) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, JsonPatch,
-    testing::Values(
+    ::testing::Values(
         JsonPatchCase{"AddsAMember", R"({"a":1})", R"([{"op":"add","path":"/b","value":2}])", R"({"a":1,"b":2})"},
         JsonPatchCase{"AddReplacesAMember", R"({"a":1})", R"([{"op":"add","path":"/a","value":[2]}])", R"({"a":[2]})"},
         JsonPatchCase{"AddsBeforeAnElement", R"({"a":[1,3]})", R"([{"op":"add","path":"/a/1","value":2}])",
@@ -135,7 +135,7 @@ struct StrategicCase {
   const char *document, *patch, *result;  // empty result: refused as invalid
 };
 
-class StrategicPatch : public testing::TestWithParam<StrategicCase> {};
+class StrategicPatch : public ::testing::TestWithParam<StrategicCase> {};
 
 TEST_P(StrategicPatch, OfAPod) {
   const StrategicCase& test = GetParam();
@@ -155,7 +155,7 @@ constexpr const char* kTwoContainers =
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, StrategicPatch,
-    testing::Values(
+    ::testing::Values(
         StrategicCase{
             "MergesContainersByName", kTwoContainers, R"({"spec":{"containers":[{"name":"b","image":"b:2"}]}})",
             R"({"spec":{"containers":[{"name":"a","image":"a:1","env":[{"name":"X","value":"1"}]},{"name":"b","image":"b:2"}]}})"},

@@ -47,7 +47,7 @@ bool is_loopback(std::string_view host) {
   return same_prefix(*address, *parse_address("::1"), 128);
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_space(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
@@ -130,7 +130,7 @@ bool ProxyChoice::bypassed(const Url& target) const {
   std::string_view rest = no_proxy_;
   while (!rest.empty()) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
-    if (entry_matches(trimmed(rest.substr(0, comma)), target)) return true;
+    if (entry_matches(without_space(rest.substr(0, comma)), target)) return true;
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return false;

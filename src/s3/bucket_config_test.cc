@@ -10,9 +10,9 @@
 namespace salvor::s3 {
 namespace {
 
-using Settings = std::map<std::string, std::string>;
+using BucketSettings = std::map<std::string, std::string>;
 
-Code code_of(const Settings& settings) {
+Code code_of(const BucketSettings& settings) {
   const auto config = parse_bucket_config("backups", settings);
   EXPECT_FALSE(config.ok());
   return config.ok() ? Code::internal : config.error().code();
@@ -107,14 +107,14 @@ TEST(BucketConfig, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(BucketConfig, RefusesBadValues) {
-  for (const auto& [name, value] : Settings{{"path-style", "yes"},
-                                            {"endpoint", "minio:9000"},
-                                            {"publicUrl", "ftp://x"},
-                                            {"s3Url", "https://host/path"},
-                                            {"sse", "rot13"},
-                                            {"checksum", "MD4"},
-                                            {"region", "eu/../west"},
-                                            {"tagging", "a=b\r\nx-evil: 1"}}) {
+  for (const auto& [name, value] : BucketSettings{{"path-style", "yes"},
+                                                  {"endpoint", "minio:9000"},
+                                                  {"publicUrl", "ftp://x"},
+                                                  {"s3Url", "https://host/path"},
+                                                  {"sse", "rot13"},
+                                                  {"checksum", "MD4"},
+                                                  {"region", "eu/../west"},
+                                                  {"tagging", "a=b\r\nx-evil: 1"}}) {
     EXPECT_EQ(code_of({{name, value}}), Code::invalid) << name;
   }
   for (const char* days : {"0", "-1", "36501", "99999999999", "30d", ""}) {

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTimeout{2'000};  // as botocore and the SDK for Go
+constexpr milliseconds kContainerTimeout{2'000};  // as botocore and the SDK for Go
 
 bool is_near(const std::string& host) {
   return host == "localhost" || host == "::1" || host == "169.254.170.2" || host == "169.254.170.23" ||
@@ -80,8 +80,8 @@ Result<Credentials> ask_container(const AskContainer& step, const ReadFile& file
   const auto make = [&]() -> Result<net::HttpRequest> {
     net::HttpRequest request{.url = step.url,
                              .headers = {{"accept", "application/json"}},
-                             .connect_timeout = kTimeout,
-                             .idle_timeout = kTimeout};
+                             .connect_timeout = kContainerTimeout,
+                             .idle_timeout = kContainerTimeout};
     if (!shown.empty()) request.headers.emplace_back("authorization", std::string(shown));
     return request;
   };

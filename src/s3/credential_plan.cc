@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::size_t kMaxProfileChain = 16;
 
-std::string quoted(std::string_view name) { return '"' + std::string(name.substr(0, 128)) + '"'; }
+std::string in_quotes(std::string_view name) { return '"' + std::string(name.substr(0, 128)) + '"'; }
 
 Error bad_profile(std::string_view profile, std::string_view why) {
-  return Error(Code::invalid, "profile " + quoted(profile) + " " + std::string(why));
+  return Error(Code::invalid, "profile " + in_quotes(profile) + " " + std::string(why));
 }
 
 class Planner {
@@ -42,7 +42,7 @@ class Planner {
     if (config_.profiles.contains(name)) return from_profile(name);
     const bool was_asked_for = file_was_named || has("AWS_PROFILE") || has("AWS_DEFAULT_PROFILE");
     if (was_asked_for) return no_such_profile(name);
-    looked_.push_back("profile " + quoted(name) + " (none of these files has it)");
+    looked_.push_back("profile " + in_quotes(name) + " (none of these files has it)");
     return from_surroundings();
   }
 
@@ -62,7 +62,7 @@ class Planner {
     }
     std::string where;
     for (const std::string& file : config_.looked) where += (where.empty() ? "" : ", ") + file;
-    return Error(Code::unauthenticated, "no profile " + quoted(name) + " in " + (where.empty() ? "any file" : where))
+    return Error(Code::unauthenticated, "no profile " + in_quotes(name) + " in " + (where.empty() ? "any file" : where))
         .hint(known.empty() ? "Check AWS_PROFILE and the names of the files." : "The files have: " + known + ".");
   }
 
@@ -121,11 +121,11 @@ class Planner {
     const Settings& settings = profile.settings;
     if (const std::string source = setting(settings, "source_profile"); !source.empty()) {
       if (!config_.profiles.contains(source)) {
-        return bad_profile(name, "has source_profile " + quoted(source) + ", but there is no such profile");
+        return bad_profile(name, "has source_profile " + in_quotes(source) + ", but there is no such profile");
       }
       const Profile& below = config_.profiles.find(source)->second;
       if (!can_be_source(below.settings)) {
-        return bad_profile(name, "has source_profile " + quoted(source) + ", which has no credentials");
+        return bad_profile(name, "has source_profile " + in_quotes(source) + ", which has no credentials");
       }
       return from_profile(source);
     }
@@ -135,14 +135,14 @@ class Planner {
     }
     if (const std::string token_file = setting(settings, "web_identity_token_file"); !token_file.empty()) {
       AssumeRoleWithToken step{token_file, setting(settings, "role_arn"), setting(settings, "role_session_name")};
-      return plan_of(std::move(step), "web identity " + token_file + " of profile " + quoted(name));
+      return plan_of(std::move(step), "web identity " + token_file + " of profile " + in_quotes(name));
     }
     TRY(check_supported(name, settings));
     if (const auto process = settings.find("credential_process");
         process != settings.end() && !process->second.empty()) {
-      return plan_of(RunProcess{process->second.copy()}, "credential_process of profile " + quoted(name));
+      return plan_of(RunProcess{process->second.copy()}, "credential_process of profile " + in_quotes(name));
     }
-    looked_.push_back("profile " + quoted(name) + " (has no credentials)");
+    looked_.push_back("profile " + in_quotes(name) + " (has no credentials)");
     return from_surroundings();
   }
 
@@ -181,7 +181,7 @@ class Planner {
     for (const std::string_view sign :
          {"sso_session", "sso_start_url", "sso_account_id", "sso_role_name", "login_session"}) {
       if (setting(settings, sign).empty()) continue;
-      return Error(Code::unsupported, "profile " + quoted(name) + " logs in with a browser (" + std::string(sign) +
+      return Error(Code::unsupported, "profile " + in_quotes(name) + " logs in with a browser (" + std::string(sign) +
                                           "), which salvor does not do")
           .hint(
               "Let the AWS CLI do it: add a profile with `credential_process = aws configure export-credentials "
@@ -201,27 +201,28 @@ class Planner {
                      secret("aws_session_token"),
                      {}};
     if (keys.session_token.empty()) keys.session_token = secret("aws_security_token");
-    return plan_of(UseKeys{std::move(keys)}, "profile " + quoted(name) + " in " + profile.keys_file);
+    return plan_of(UseKeys{std::move(keys)}, "profile " + in_quotes(name) + " in " + profile.keys_file);
   }
 
   Result<CredentialPlan> from_credential_source(const std::string& name, const std::string& source) {
     if (source == "Environment") {
       if (has("AWS_ACCESS_KEY_ID")) return from_variables();
-      return Error(Code::unauthenticated,
-                   "profile " + quoted(name) + " has credential_source Environment, but AWS_ACCESS_KEY_ID is not set");
+      return Error(Code::unauthenticated, "profile " + in_quotes(name) +
+                                              " has credential_source Environment, but AWS_ACCESS_KEY_ID is not set");
     }
     if (source == "EcsContainer") {
       if (auto container = TRY(find_container(environment_))) {
         return plan_of(std::move(*container), "the container's endpoint");
       }
-      return Error(Code::unauthenticated, "profile " + quoted(name) + " has credential_source EcsContainer, but " +
+      return Error(Code::unauthenticated, "profile " + in_quotes(name) + " has credential_source EcsContainer, but " +
                                               "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set");
     }
     if (source == "Ec2InstanceMetadata") {
       if (auto instance = TRY(find_instance(environment_, settings_of_profile()))) {
         return plan_of(std::move(*instance), "the EC2 instance's metadata");
       }
-      return Error(Code::unauthenticated, "profile " + quoted(name) + " has credential_source Ec2InstanceMetadata, " +
+      return Error(Code::unauthenticated, "profile " + in_quotes(name) +
+                                              " has credential_source Ec2InstanceMetadata, " +
                                               "but AWS_EC2_METADATA_DISABLED is true");
     }
     return bad_profile(name, "has a credential_source other than Environment, EcsContainer and Ec2InstanceMetadata");
@@ -248,7 +249,7 @@ class Planner {
 
   Result<CredentialPlan> with_role(const std::string& name, const Settings& settings, CredentialPlan source) const {
     if (!setting(settings, "mfa_serial").empty()) {
-      return Error(Code::unsupported, "profile " + quoted(name) +
+      return Error(Code::unsupported, "profile " + in_quotes(name) +
                                           " asks for a one-time code (mfa_serial), which "
                                           "nobody is there to type")
           .hint("Use a role without MFA, or a credential_process that does it.");
@@ -266,7 +267,7 @@ class Planner {
       }
       step.duration = std::chrono::seconds(seconds);
     }
-    std::string description = "role " + step.role_arn + " of profile " + quoted(name) + ", by " + source.description;
+    std::string description = "role " + step.role_arn + " of profile " + in_quotes(name) + ", by " + source.description;
     step.source = std::make_unique<CredentialPlan>(std::move(source));
     return plan_of(std::move(step), std::move(description));
   }

@@ -11,7 +11,7 @@ namespace salvor::s3 {
 
 namespace {
 
-constexpr std::chrono::minutes kTimeout{1};
+constexpr std::chrono::minutes kProcessTimeout{1};
 
 Error failed(std::string why) {
   return Error(Code::unauthenticated, "credential_process " + std::move(why))
@@ -24,7 +24,8 @@ Result<Credentials> run_credential_process(const os::Secret& command_line, std::
   Result<std::vector<std::string>> words = split_words(command_line.reveal());
   if (!words.ok()) return failed("cannot be cut into words: " + words.error().message());
   if (words->empty()) return failed("is empty");
-  os::Command command{words->front(), {words->begin() + 1, words->end()}, os::inherited_environment(), {}, kTimeout};
+  os::Command command{
+      words->front(), {words->begin() + 1, words->end()}, os::inherited_environment(), {}, kProcessTimeout};
   command.max_output = 64 << 10;
   Result<os::ProcessResult> end = os::run_process(command, stop);
   if (!end.ok()) {

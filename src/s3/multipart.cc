@@ -6,7 +6,7 @@ namespace salvor::s3 {
 
 namespace {
 
-Error endless_list(const Client& client) {
+Error endless_upload_list(const Client& client) {
   return Error(Code::corrupt, "a list in " + client.describe() + " goes on from where it was already");
 }
 
@@ -115,7 +115,7 @@ Result<> list_uploads(Client& client, const std::string& prefix,
       if (upload.key.starts_with(prefix)) TRY(visit(upload));
     }
     if (page.next_key.empty()) return {};
-    if (page.next_key == key_marker && page.next_upload == upload_marker) return endless_list(client);
+    if (page.next_key == key_marker && page.next_upload == upload_marker) return endless_upload_list(client);
     key_marker = page.next_key;
     upload_marker = page.next_upload;
   }
@@ -132,7 +132,7 @@ Result<std::vector<Part>> list_parts(Client& client, const std::string& key, con
     const PartPage page = TRY(parse_parts(answer.body));
     parts.insert(parts.end(), page.parts.begin(), page.parts.end());
     if (!page.next_number) return parts;
-    if (*page.next_number <= marker || parts.size() > kMaxParts) return endless_list(client);
+    if (*page.next_number <= marker || parts.size() > kMaxParts) return endless_upload_list(client);
     marker = *page.next_number;
   }
 }

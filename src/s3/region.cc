@@ -16,7 +16,7 @@ std::string first_of(const net::Environment& environment, std::initializer_list<
   return {};
 }
 
-bool is_true(std::string_view value) { return value == "true" || value == "True" || value == "TRUE"; }
+bool is_set(std::string_view value) { return value == "true" || value == "True" || value == "TRUE"; }
 
 // The region becomes part of a host name that credentials are sent to: it must not bring another host along.
 Result<std::string> checked_region(std::string region) {
@@ -56,8 +56,8 @@ std::string_view domain_of(std::string_view region) {
 std::string configured_sts(const net::Environment& environment, const SharedConfig& config,
                            const std::string& profile) {
   const Settings& settings = settings_of(config, profile);
-  if (is_true(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
-      is_true(setting(settings, "ignore_configured_endpoint_urls"))) {
+  if (is_set(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
+      is_set(setting(settings, "ignore_configured_endpoint_urls"))) {
     return {};
   }
   if (std::string url = first_of(environment, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}); !url.empty()) return url;
@@ -94,7 +94,7 @@ Result<StsEndpoint> find_sts(const CredentialOptions& options, const net::Enviro
   sts.url = options.sts_endpoint;
   if (sts.url.empty()) sts.url = configured_sts(environment, config, profile_name(options, environment));
   if (sts.url.empty()) {
-    const std::string service = is_true(environment("AWS_USE_FIPS_ENDPOINT")) ? "sts-fips" : "sts";
+    const std::string service = is_set(environment("AWS_USE_FIPS_ENDPOINT")) ? "sts-fips" : "sts";
     sts.url = "https://" + service + (global && service == "sts" ? "" : "." + sts.region) + "." +
               std::string(domain_of(sts.region));
   }

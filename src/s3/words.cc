@@ -4,7 +4,7 @@ namespace salvor::s3 {
 
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kWordBreaks = " \t\r\n";
 
 // Reads what follows the opening quotation mark at `at` and leaves `at` at the closing one.
 Result<> read_quoted(std::string_view text, std::size_t& at, std::string& word) {
@@ -26,7 +26,7 @@ Result<std::vector<std::string>> split_words(std::string_view text) {
   bool in_word = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (kSpace.find(c) != kSpace.npos) {
+    if (kWordBreaks.find(c) != kWordBreaks.npos) {
       in_word = false;
       continue;
     }

@@ -13,7 +13,7 @@ using Stop = std::stop_token;
 using std::chrono::minutes;
 
 constexpr std::size_t kSmallBytes = kKiB;
-constexpr std::size_t kPieceBytes = kMiB;
+constexpr std::size_t kProbeBytes = kMiB;
 constexpr Duration kSkewWorthSaying = minutes(5);  // stores refuse signed requests from 15 minutes on
 
 class Check {
@@ -164,23 +164,23 @@ class Check {
       return {};
     }
     const std::string key = prefix_ + "large";
-    Bytes piece = random_bytes(kPieceBytes);
+    Bytes piece = random_bytes(kProbeBytes);
     const auto number = [&](std::uint64_t offset) { std::memcpy(piece.data(), &offset, sizeof offset); };
     Throughput measured{size, {}, {}};
     const Duration begun = clock_.monotonic();
     const auto writer = TRY(storage_.create(key, Exists::replace, stop_));
-    for (std::uint64_t at = 0; at < size; at += kPieceBytes) {
+    for (std::uint64_t at = 0; at < size; at += kProbeBytes) {
       number(at);
-      TRY(writer->write(ByteView(piece).first(std::min<std::uint64_t>(kPieceBytes, size - at))));
+      TRY(writer->write(ByteView(piece).first(std::min<std::uint64_t>(kProbeBytes, size - at))));
     }
     TRY(writer->commit());
     measured.up = clock_.monotonic() - begun;
     const Duration stored = clock_.monotonic();
     const auto reader = TRY(storage_.open(key, {}, stop_));
-    Bytes found(kPieceBytes);
-    for (std::uint64_t at = 0; at < size; at += kPieceBytes) {
+    Bytes found(kProbeBytes);
+    for (std::uint64_t at = 0; at < size; at += kProbeBytes) {
       number(at);
-      const auto wanted = ByteView(piece).first(std::min<std::uint64_t>(kPieceBytes, size - at));
+      const auto wanted = ByteView(piece).first(std::min<std::uint64_t>(kProbeBytes, size - at));
       if (!TRY(delivers(*reader, wanted, found))) {
         return Error(Code::corrupt, key + " in " + storage_.describe() + " does not hold what was written at byte " +
                                         std::to_string(at));

@@ -16,7 +16,7 @@ namespace salvor::store {
 
 namespace {
 
-constexpr std::size_t kMaxKeyBytes = 1024;  // S3's limit
+constexpr std::size_t kMaxS3KeyBytes = 1024;  // S3's limit
 
 // "a bucket that is not there" must not look like "an object that is not there".
 Result<> check_bucket(s3::Client& client, std::stop_token stop) {
@@ -42,7 +42,7 @@ S3Storage::S3Storage(std::shared_ptr<s3::Client> client, std::string prefix, S3S
 Result<std::string> S3Storage::full_key(const std::string& key) const {
   TRY(check_key(key));
   std::string full = prefix_ + key;
-  if (full.size() > kMaxKeyBytes) {
+  if (full.size() > kMaxS3KeyBytes) {
     return Error(Code::invalid, "a key of " + describe() + " is longer than 1024 bytes with the location's prefix")
         .hint("Choose a shorter prefix for the location.");
   }

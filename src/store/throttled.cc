@@ -8,7 +8,7 @@ using Stop = std::stop_token;
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 64 * kKiB;
+constexpr std::size_t kBurstBytes = 64 * kKiB;
 
 class Writer final : public WriteStream {
  public:
@@ -17,7 +17,7 @@ class Writer final : public WriteStream {
 
   Result<> write(ByteView bytes) override {
     do {  // an empty write is passed on too
-      const ByteView piece = bytes.first(std::min(bytes.size(), kPieceBytes));
+      const ByteView piece = bytes.first(std::min(bytes.size(), kBurstBytes));
       bytes = bytes.subspan(piece.size());
       TRY(throttle_.take_up(piece.size(), stop_));
       TRY(inner_->write(piece));
@@ -38,7 +38,7 @@ class Reader final : public ReadStream {
       : throttle_(throttle), inner_(std::move(inner)), stop_(std::move(stop)) {}
 
   Result<std::size_t> read(MutableByteView into) override {
-    const std::size_t got = TRY(inner_->read(into.first(std::min(into.size(), kPieceBytes))));
+    const std::size_t got = TRY(inner_->read(into.first(std::min(into.size(), kBurstBytes))));
     TRY(throttle_.take_down(got, stop_));
     return got;
   }
