@@ -21,6 +21,7 @@
 
 #include "base/result.h"
 #include "kube/object_head.h"
+#include "kube/resource.h"
 
 namespace salvor::backup {
 
