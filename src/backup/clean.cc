@@ -14,9 +14,9 @@ namespace {
 
 class Cleaner {
  public:
-  Cleaner(store::Storage& storage, const CleanOptions& options, Time now,
+  Cleaner(store::Storage& storage, const CleanOptions& options, Time now, const AtStep& at,
           const std::function<void(const CleanFinding&)>& tell, std::stop_token stop)
-      : storage_(storage), options_(options), now_(now), tell_(tell), stop_(std::move(stop)) {}
+      : storage_(storage), options_(options), now_(now), at_(at), tell_(tell), stop_(std::move(stop)) {}
 
   Result<> clear_leftovers() {
     std::optional<CleanFinding> last;  // whether it went shows when the storage goes on
@@ -26,8 +26,11 @@ class Cleaner {
       tell_(*last);
       last.reset();
     };
+    std::uint64_t seen = 0;
+    at_("unfinished writes", 0, 0);
     Result<> cleared = storage_.clear_leftovers(
         [&](const store::Leftover& left) {
+          at_(left.name, seen++, 0);
           tell_last(!options_.only_tell);
           if (now_ - left.modified < options_.older_than) return false;
           last = CleanFinding{left.name, left.size, now_ - left.modified, false};
@@ -43,7 +46,10 @@ class Cleaner {
     TRY(storage_.list_directories(
         std::string(kBackupsFolder), [&](std::string_view name) { return names.emplace_back(name), Result<>(); },
         stop_));
-    for (const std::string& name : names) TRY(clear_folder_of(name));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      at_(BackupKeys(names[i]).folder(), i, names.size());
+      TRY(clear_folder_of(names[i]));
+    }
     return {};
   }
 
@@ -83,16 +89,17 @@ class Cleaner {
   store::Storage& storage_;
   const CleanOptions& options_;
   const Time now_;
+  const AtStep& at_;
   const std::function<void(const CleanFinding&)>& tell_;
   const std::stop_token stop_;
 };
 
 }  // namespace
 
-Result<> clean_location(store::Storage& storage, const CleanOptions& options, Clock& clock,
+Result<> clean_location(store::Storage& storage, const CleanOptions& options, Clock& clock, const AtStep& at,
                         const std::function<void(const CleanFinding&)>& tell, std::stop_token stop) {
   const std::optional<Time> theirs = TRY(storage.server_time(stop));
-  Cleaner cleaner(storage, options, theirs.value_or(clock.now()), tell, std::move(stop));
+  Cleaner cleaner(storage, options, theirs.value_or(clock.now()), at, tell, std::move(stop));
   TRY(cleaner.clear_leftovers());
   return cleaner.clear_folders();
 }

@@ -28,8 +28,11 @@ struct CleanFinding {
   bool removed = false;
 };
 
+// Hears what is looked at next, how much was before and how much there is in all; 0 while that is not known.
+using AtStep = std::function<void(const std::string& what, std::uint64_t before, std::uint64_t all)>;
+
 // Errors: those of the storage. What was found until then was told.
-Result<> clean_location(store::Storage& storage, const CleanOptions& options, Clock& clock,
+Result<> clean_location(store::Storage& storage, const CleanOptions& options, Clock& clock, const AtStep& at,
                         const std::function<void(const CleanFinding&)>& tell, std::stop_token stop);
 
 }  // namespace salvor::backup

@@ -21,6 +21,9 @@ struct Cleaning : ::testing::Test {
     std::vector<std::string> told;
     const auto done = clean_location(
         storage, {.older_than = std::chrono::hours(24), .only_tell = only_tell}, clock,
+        [&](const std::string& what, std::uint64_t before, std::uint64_t all) {
+          steps.push_back(what + " " + std::to_string(before) + "/" + std::to_string(all));
+        },
         [&](const CleanFinding& one) { told.push_back(one.name + (one.removed ? " removed" : " stays")); }, {});
     if (!done.ok()) told.push_back("error: " + to_string(done.error()));
     return told;
@@ -35,6 +38,7 @@ struct Cleaning : ::testing::Test {
     ASSERT_TRUE(store::put(storage, key, as_bytes(text), store::Exists::replace, {}).ok());
   }
 
+  std::vector<std::string> steps;
   FakeClock clock;
   SeededRng rng{1};
   store::MemoryStorage memory{clock};
@@ -48,6 +52,8 @@ TEST_F(Cleaning, RemovesOldBackupsThatWereNeverPublishedAndNothingElse) {
   put(memory, "kopia/pack");
   clock.advance(std::chrono::hours(23));
   EXPECT_THAT(clean(memory), IsEmpty());
+  EXPECT_THAT(steps,
+              ElementsAre("unfinished writes 0/0", "backups/dead/ 0/3", "backups/foreign/ 1/3", "backups/whole/ 2/3"));
   const BackupKeys young("young");
   put(memory, young.claim());
   put(memory, young.contents());
@@ -94,9 +100,9 @@ TEST_F(Cleaning, RemovesTemporaryFilesOfWritersThatWereKilled) {
   const auto other = open();
   const auto clean_now = [&](Duration older_than) {
     std::vector<std::string> told;
-    const auto done =
-        clean_location(*other, {.older_than = older_than}, clock,
-                       [&](const CleanFinding& one) { told.push_back(one.name.substr(0, one.name.rfind('/'))); }, {});
+    const auto done = clean_location(
+        *other, {.older_than = older_than}, clock, [](const auto&...) {},
+        [&](const CleanFinding& one) { told.push_back(one.name.substr(0, one.name.rfind('/'))); }, {});
     EXPECT_TRUE(done.ok());
     return told;
   };

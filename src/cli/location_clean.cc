@@ -2,9 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "backup/clean.h"
+#include "base/guarded.h"
 #include "base/units.h"
 #include "cli/bodies.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/wire.h"
 
@@ -32,7 +34,20 @@ Result<Outcome> run_location_clean(const Invocation& invocation) {
                        {"ageSeconds", std::chrono::duration_cast<std::chrono::seconds>(one.age).count()},
                        {"result", result}});
   };
-  const Result<> cleaned = backup::clean_location(*storage, options, wire.clock(), tell, invocation.stop);
+  Result<> cleaned;
+  {
+    Guarded<ProgressState> shown(ProgressState{.what = "clean"});
+    const ProgressView view(invocation, wire.clock(),
+                            [&] { return shown.with([](const auto& state) { return state; }); });
+    const auto at = [&](const std::string& what, std::uint64_t before, std::uint64_t all) {
+      shown.with([&](ProgressState& state) {
+        state.items = before;
+        state.items_total = all;
+        state.current = what;
+      });
+    };
+    cleaned = backup::clean_location(*storage, options, wire.clock(), at, tell, invocation.stop);
+  }
   const bool as_table = arguments.text("output") == "table";
   if (!records.empty() || !as_table) TRY(print(invocation, "leftover", table, records, Records::found));
   if (!cleaned.ok()) return cleaned.error().clone();
