@@ -14,6 +14,7 @@ Result<Outcome> run_backup_logs(const Invocation& invocation);
 Result<Outcome> run_backup_download(const Invocation& invocation);
 Result<Outcome> run_backup_verify(const Invocation& invocation);
 Result<Outcome> run_backup_delete(const Invocation& invocation);
+Result<Outcome> run_backup_undelete(const Invocation& invocation);
 Result<Outcome> run_backup_copy(const Invocation& invocation);
 Result<Outcome> run_restore_plan(const Invocation& invocation);
 Result<Outcome> run_restore_create(const Invocation& invocation);

@@ -177,6 +177,20 @@ constexpr Example kDeleteExamples[] = {
     {"Delete in a script", "salvor backup delete nightly --confirm --location /mnt/nas/backups"},
 };
 
+constexpr Positional kUndeleteNames[] = {{.name = "NAME", .help = "The backup to bring back.", .unless = kAllOnly},
+                                         {.name = "NAME", .help = "More backups to bring back.", .arity = Arity::any}};
+constexpr Flag kUndeleteFlags[] = {
+    {.name = "all", .kind = flag, .help = "Bring back every backup that was deleted and can be."},
+    {.name = "dry-run", .kind = flag, .help = "Only list what can be brought back."},
+};
+constexpr FlagGroup kUndeleteGroups[] = {
+    {"Location", kLocationFlags}, {"What", kUndeleteFlags}, {"Output", kOutputFlags}};
+constexpr Example kUndeleteExamples[] = {
+    {"List the deleted backups that a bucket still holds", "salvor backup undelete --all --dry-run --location offsite"},
+    {"Bring one back, and read all of it",
+     "salvor backup undelete nightly --location offsite && salvor backup verify nightly --location offsite"},
+};
+
 constexpr Flag kCopyFlags[] = {
     {.name = "to",
      .value_name = "LOC",
@@ -281,6 +295,19 @@ constexpr Command kCommands[] = {
      .outcomes = kReadOutcomes,
      .also_called = kDeleteCalled,
      .run = run_backup_delete},
+    {.group = "backup",
+     .name = "undelete",
+     .summary = "Bring back deleted backups",
+     .description =
+         "Brings back backups that were deleted from a bucket with versioning, whoever deleted them: the old "
+         "versions of their files become visible again, velero-backup.json last. A backup that is listed and "
+         "lacks files gets back those deleted since it was made. What was overwritten is not touched: "
+         "`salvor backup verify` tells whether all is whole.",
+     .positionals = kUndeleteNames,
+     .flags = kUndeleteGroups,
+     .examples = kUndeleteExamples,
+     .outcomes = kReadOutcomes,
+     .run = run_backup_undelete},
 };
 
 }  // namespace

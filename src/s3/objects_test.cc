@@ -10,6 +10,7 @@
 namespace salvor::s3 {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::error_document;
 using ::testing::HasSubstr;
 using testing::ScriptedAnswer;
@@ -192,7 +193,7 @@ TEST(S3Protection, ABucketWithoutAConfigurationIsNoError) {
   EXPECT_EQ(code_of(bucket_lifecycle(*s.client, {})), Code::invalid);
 }
 
-TEST(S3Protection, UndeletesOnlyWhatIsHiddenNow) {
+TEST(S3Protection, UndeletesOnlyWhatIsHiddenNowAndWanted) {
   const auto entry = [](const std::string& kind, const std::string& key, const std::string& id) {
     return "<" + kind + "><Key>" + key + "</Key><VersionId>" + id + "</VersionId><Size>1</Size></" + kind + ">";
   };
@@ -201,9 +202,14 @@ TEST(S3Protection, UndeletesOnlyWhatIsHiddenNow) {
       {200, "<ListVersionsResult>" + entry("DeleteMarker", "a", "3") + entry("DeleteMarker", "a", "2") +
                 entry("Version", "a", "1") + entry("DeleteMarker", "a", "0") + entry("Version", "a", "-1") +
                 entry("Version", "b", "5") + entry("DeleteMarker", "b", "4") + entry("Version", "b", "3") +
-                entry("DeleteMarker", "c", "9") + "</ListVersionsResult>"},
+                entry("DeleteMarker", "c", "9") + entry("DeleteMarker", "d", "8") + entry("Version", "d", "7") +
+                "</ListVersionsResult>"},
       {200, "<DeleteResult/>"}};
-  const auto count = undelete(*s.client, "", {});
+  std::vector<std::string> asked;
+  const auto take = [&](const ListedVersion& last, Time) {
+    return asked.push_back(last.key + " " + last.version_id), last.key != "d";
+  };
+  const auto count = undelete(*s.client, "", take, {});
   ASSERT_TRUE(count.ok());
   EXPECT_EQ(*count, 1U);
   const std::string document = s.server->requests().at(1).body;
@@ -212,6 +218,8 @@ TEST(S3Protection, UndeletesOnlyWhatIsHiddenNow) {
   EXPECT_EQ(document.find("<VersionId>0<"), std::string::npos);
   EXPECT_EQ(document.find("<Key>b<"), std::string::npos);
   EXPECT_EQ(document.find("<Key>c<"), std::string::npos);
+  EXPECT_EQ(document.find("<Key>d<"), std::string::npos);
+  EXPECT_THAT(asked, ElementsAre("a 1", "d 7"));
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ Result<> set_legal_hold(Client& client, const KeyVersion& object, bool on, std::
   return put_document(client, object, "legal-hold", document, false, stop);
 }
 
-Result<std::size_t> undelete(Client& client, const std::string& prefix, std::stop_token stop) {
+Result<std::size_t> undelete(Client& client, const std::string& prefix, const TakeHidden& take, std::stop_token stop) {
   std::size_t count = 0;
   std::vector<KeyVersion> markers;
   const auto remove_markers = [&]() -> Result<> {
@@ -86,6 +86,7 @@ Result<std::size_t> undelete(Client& client, const std::string& prefix, std::sto
   // An object can be hidden by several markers, and is visible only without all that are newer than its last version.
   std::string key;
   std::vector<KeyVersion> above;
+  Time hidden{};  // since the oldest of them
   TRY(list_versions(
       client, prefix,
       [&](const ListedVersion& version) -> Result<> {
@@ -93,11 +94,15 @@ Result<std::size_t> undelete(Client& client, const std::string& prefix, std::sto
         const bool is_top = version.key != key || !above.empty();
         key = version.key;
         if (version.delete_marker) {
-          if (is_top) above.push_back({version.key, version.version_id});
+          if (!is_top) return {};
+          above.push_back({version.key, version.version_id});
+          hidden = version.modified;
           return {};
         }
-        if (!above.empty()) ++count;
-        markers.insert(markers.end(), above.begin(), above.end());
+        if (!above.empty() && take(version, hidden)) {
+          ++count;
+          markers.insert(markers.end(), above.begin(), above.end());
+        }
         above.clear();
         return markers.size() >= 1000 ? remove_markers() : Result<>{};
       },

@@ -1,6 +1,7 @@
 // What protects objects from being lost, and what threatens them: locks, legal holds, versions, lifecycle rules.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,8 +23,10 @@ Result<> set_retention(Client& client, const KeyVersion& object, const Retention
                        std::stop_token stop);
 Result<> set_legal_hold(Client& client, const KeyVersion& object, bool on, std::stop_token stop);
 
-// After somebody deleted objects of a bucket with versions: removes the delete markers that hide them, below `prefix`.
-// The number of objects that are visible again. Objects that were overwritten are not touched.
-Result<std::size_t> undelete(Client& client, const std::string& prefix, std::stop_token stop);
+// After somebody deleted objects of a bucket with versions: removes the delete markers that hide those below `prefix`
+// that `take` wants brought back. It gets the version that would be visible again, and since when it is hidden. The
+// number of objects that are visible again. Objects that were overwritten are not touched.
+using TakeHidden = std::function<bool(const ListedVersion& last, Time hidden)>;
+Result<std::size_t> undelete(Client& client, const std::string& prefix, const TakeHidden& take, std::stop_token stop);
 
 }  // namespace salvor::s3

@@ -180,4 +180,9 @@ Result<> FaultyStorage::clear_leftovers(const std::function<bool(const Leftover&
   return guarded("clear_leftovers", stop, [&] { return inner_.clear_leftovers(take, stop); });
 }
 
+Result<> FaultyStorage::undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                                 Stop stop) {
+  return guarded("undelete", stop, [&] { return inner_.undelete(prefix, take, stop); });
+}
+
 }  // namespace salvor::store

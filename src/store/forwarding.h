@@ -52,6 +52,10 @@ class ForwardingStorage : public Storage {
   Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override {
     return inner_->clear_leftovers(take, std::move(stop));
   }
+  Result<> undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                    std::stop_token stop) override {
+    return inner_->undelete(prefix, take, std::move(stop));
+  }
 
  protected:
   Storage& inner() { return *inner_; }

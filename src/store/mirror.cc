@@ -311,4 +311,10 @@ Result<> MirrorStorage::clear_leftovers(const std::function<bool(const Leftover&
   return {};
 }
 
+Result<> MirrorStorage::undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                                 Stop stop) {
+  for (const auto& place : places_) TRY(place->undelete(prefix, take, stop));
+  return {};
+}
+
 }  // namespace salvor::store

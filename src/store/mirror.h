@@ -41,6 +41,8 @@ class MirrorStorage final : public Storage {
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;
   Result<std::vector<Threat>> threats(const std::string& prefix, std::stop_token stop) override;
   Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override;
+  Result<> undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                    std::stop_token stop) override;
 
  private:
   class Writer;

@@ -34,4 +34,18 @@ Result<> ReadOnlyStorage::clear_leftovers(const std::function<bool(const Leftove
   return refuse("remove", "leftovers");
 }
 
+Result<> ReadOnlyStorage::undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                                   std::stop_token stop) {
+  std::string wanted;
+  TRY(inner().undelete(
+      prefix,
+      [&](const Removed& one) {
+        if (take(one)) wanted = one.key;
+        return false;
+      },
+      stop));
+  if (!wanted.empty()) return refuse("bring back", wanted);
+  return {};
+}
+
 }  // namespace salvor::store

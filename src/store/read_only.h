@@ -15,6 +15,9 @@ class ReadOnlyStorage final : public ForwardingStorage {
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;
   Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override;
+  // Looking is allowed, wanting is not.
+  Result<> undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                    std::stop_token stop) override;
 
  private:
   Error refuse(const std::string& doing, const std::string& key) const;

@@ -24,5 +24,29 @@ TEST(ReadOnlyStorage, ReadsAndRefusesToChange) {
   EXPECT_FALSE(storage.server_time({}).value().has_value());
 }
 
+// Offers one removed object, and tells whether it was taken.
+struct OneRemoved final : ForwardingStorage {
+  explicit OneRemoved(Clock& clock, bool& taken)
+      : ForwardingStorage(std::make_unique<MemoryStorage>(clock)), taken_(taken) {}
+  Result<> undelete(const std::string&, const std::function<bool(const Removed&)>& take, std::stop_token) override {
+    taken_ = take({.key = "gone"});
+    return {};
+  }
+  bool& taken_;
+};
+
+TEST(ReadOnlyStorage, ShowsWhatWasRemovedAndBringsNothingBack) {
+  FakeClock clock;
+  bool taken = false;
+  ReadOnlyStorage storage(std::make_unique<OneRemoved>(clock, taken));
+  std::string seen;
+  EXPECT_TRUE(storage.undelete("", [&](const Removed& one) { return seen = one.key, false; }, {}).ok());
+  EXPECT_EQ(seen, "gone");
+  const auto refused = storage.undelete("", [](const Removed&) { return true; }, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), Code::denied);
+  EXPECT_FALSE(taken);
+}
+
 }  // namespace
 }  // namespace salvor::store

@@ -178,6 +178,19 @@ Result<> S3Storage::clear_leftovers(const std::function<bool(const Leftover&)>& 
   return {};
 }
 
+Result<> S3Storage::undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                             std::stop_token stop) {
+  TRY(check_stop(stop));
+  const auto versioning = s3::bucket_versioning(*client_, stop);  // who may not ask may still be right
+  if (versioning.ok() && versioning->empty()) return Storage::undelete(prefix, take, std::move(stop));
+  const auto wanted = [&](const s3::ListedVersion& last, Time removed) {
+    const std::string key = last.key.substr(prefix_.size());
+    return check_key(key).ok() && take({key, last.size, last.modified, removed});
+  };
+  TRY(s3::undelete(*client_, full_prefix(prefix), wanted, stop));
+  return {};
+}
+
 Result<Capabilities> S3Storage::capabilities(std::stop_token stop) {
   const auto offered = [](bool yes) { return yes ? Offered::yes : Offered::no; };
   Capabilities found;

@@ -54,6 +54,8 @@ class S3Storage final : public Storage {
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;
   Result<std::vector<Threat>> threats(const std::string& prefix, std::stop_token stop) override;
   Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop) override;
+  Result<> undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                    std::stop_token stop) override;
 
   // Whether the store keeps Exists::refuse among writers at the same time; nothing as long as no write asked for it.
   std::optional<bool> can_refuse() const;

@@ -78,6 +78,13 @@ Result<std::vector<Threat>> Storage::threats(const std::string&, std::stop_token
 
 Result<> Storage::clear_leftovers(const std::function<bool(const Leftover&)>&, std::stop_token) { return {}; }
 
+Result<> Storage::undelete(const std::string&, const std::function<bool(const Removed&)>&, std::stop_token stop) {
+  TRY(check_stop(stop));
+  return Error(Code::unsupported, describe() + " keeps nothing of what was removed")
+      .hint(
+          "Only a bucket with versioning does. Is there a copy in another location, or a snapshot of the file system?");
+}
+
 Result<> check_key(std::string_view key) {
   const char* fault = fault_of_key(key);
   if (!fault) return {};

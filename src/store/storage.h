@@ -107,6 +107,13 @@ struct Leftover {
   Time modified{};  // the store's clock
 };
 
+// An object that was removed, and that the store keeps as an old version.
+struct Removed {
+  std::string key;
+  std::uint64_t size = 0;
+  Time written{}, removed{};  // the store's clock
+};
+
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -139,6 +146,10 @@ class Storage {
   virtual Result<std::vector<Threat>> threats(const std::string& prefix, std::stop_token stop);
   // Removes the leftovers that `take` wants removed. A writer may still be at work on a young one.
   virtual Result<> clear_leftovers(const std::function<bool(const Leftover&)>& take, std::stop_token stop);
+  // Brings back the removed objects below `prefix` that `take` wants brought back; it is asked about each, in any
+  // order. `unsupported` where nothing that was removed is kept.
+  virtual Result<> undelete(const std::string& prefix, const std::function<bool(const Removed&)>& take,
+                            std::stop_token stop);
 };
 
 // Whole-object conveniences. `get` refuses objects above `limit` bytes (invalid).

@@ -109,6 +109,41 @@ class Buckets(unittest.TestCase):
                     ask(Bucket="backups")
                 self.assertEqual(refused.exception.response["Error"]["Code"], code)
 
+    def test_deleted_backups_come_back_from_a_bucket_with_versions(self) -> None:
+        server, program = self.served("minio", versioning=True)
+        env = {"KEY_ID": server.access_key, "KUBECONFIG": str(self.cluster.kubeconfig)}
+        at = ("--location", "bucket")
+        for name in ("nightly", "weekly"):
+            program("backup", "create", name, "--include-namespaces", "team", *at, env=env)
+        with contextlib.closing(server.client()) as client:
+            def files() -> dict[str, str]:
+                return {one["Key"]: one["ETag"] for one in client.list_objects_v2(Bucket="backups").get("Contents", [])}
+
+            before = files()
+            program("backup", "delete", "nightly", "--confirm", *at, env=env)
+            for key in before:  # and what an attacker would do, who knows nothing of backups
+                if "/weekly/" in key:
+                    client.delete_object(Bucket="backups", Key=key)
+            self.assertEqual(files(), {})
+            listed = json.loads(program("backup", "undelete", "--all", "--dry-run", "-o", "json", *at, env=env).stdout)["items"]
+            self.assertEqual({one["backup"]: one["files"] for one in listed},
+                             {name: sum(f"/{name}/" in key for key in before) for name in ("nightly", "weekly")})
+            self.assertEqual(files(), {})
+            self.assertIn("weekly", program("backup", "undelete", "weekly", *at, env=env).stdout)
+            self.assertEqual(files(), {key: tag for key, tag in before.items() if "/weekly/" in key})
+            program("backup", "undelete", "--all", *at, env=env)
+            self.assertEqual(files(), before)
+        program("backup", "verify", "nightly", *at, env=env)
+        program("backup", "verify", "weekly", *at, env=env)
+        self.assertIn("No deleted backup can be brought back", program("backup", "undelete", "--all", *at, env=env).stderr)
+        self.assertIn("nothing was deleted", program("backup", "undelete", "nightly", *at, env=env, expect=4).stderr)
+
+    def test_where_nothing_deleted_is_kept_undelete_says_so(self) -> None:
+        server, program = self.served("minio")
+        for location in ("bucket", str(self.home)):
+            said = program("backup", "undelete", "--all", "--location", location, env={"KEY_ID": server.access_key}, expect=1).stderr
+            self.assertIn("keeps nothing of what was removed", said)
+
     def test_a_backup_that_fails_after_its_archive_leaves_nothing_in_the_bucket(self) -> None:
         server, _ = self.served("minio")
         program = Program(self.home)

@@ -151,7 +151,7 @@ const std::map<std::string, Command> kCommands = {
      }},
     {"undelete",
      [](Session& s) -> Result<> {
-       std::cout << TRY(s3::undelete(s.client(), s.argument(0), {})) << "\n";
+       std::cout << TRY(s3::undelete(s.client(), s.argument(0), [](const auto&, Time) { return true; }, {})) << "\n";
        return {};
      }},
     {"clear-leftovers",
