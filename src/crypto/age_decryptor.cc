@@ -7,8 +7,6 @@
 
 namespace salvor::crypto::age {
 
-namespace {}
-
 Decryptor::Decryptor(const Keyring& keyring, Sink sink)
     : keyring_(keyring), sink_(std::move(sink)), plain_(kChunkBytes) {
   held_.reserve(kSealedChunkBytes);
@@ -25,8 +23,8 @@ Result<> Decryptor::open_start() {
 }
 
 Result<> Decryptor::open_chunk(ByteView sealed, bool last) {
-  if (sealed.size() < ChaCha20Poly1305::kTagBytes) return Error(Code::corrupt, "the encrypted file is cut off");
-  const auto plain = MutableByteView(plain_).first(sealed.size() - ChaCha20Poly1305::kTagBytes);
+  if (sealed.size() < Aead::kTagBytes) return Error(Code::corrupt, "the encrypted file is cut off");
+  const auto plain = MutableByteView(plain_).first(sealed.size() - Aead::kTagBytes);
   TRY(cipher_->open(chunk_++, last, sealed, plain));
   return plain.empty() ? Result<>{} : sink_(plain);
 }

@@ -32,7 +32,7 @@ Result<> Encryptor::send_start() {
 }
 
 Result<> Encryptor::send(ByteView plain, bool last) {
-  const auto sealed = MutableByteView(sealed_).first(plain.size() + ChaCha20Poly1305::kTagBytes);
+  const auto sealed = MutableByteView(sealed_).first(plain.size() + Aead::kTagBytes);
   cipher_.seal(chunk_++, last, plain, sealed);
   return sink_(sealed);
 }

@@ -8,10 +8,10 @@
 namespace salvor::crypto::age {
 namespace {
 
-constexpr std::size_t kTag = ChaCha20Poly1305::kTagBytes;
+constexpr std::size_t kTag = Aead::kTagBytes;
 
-ChaCha20Poly1305::Nonce nonce_of(std::uint64_t chunk, bool last) {
-  ChaCha20Poly1305::Nonce nonce{};
+Aead::Nonce nonce_of(std::uint64_t chunk, bool last) {
+  Aead::Nonce nonce{};
   for (std::size_t i = 0; i < 8; ++i) nonce[10 - i] = static_cast<std::byte>(chunk >> (8 * i));
   nonce[11] = static_cast<std::byte>(last);
   return nonce;
@@ -37,7 +37,7 @@ std::uint64_t PayloadLayout::chunk_offset(std::uint64_t chunk) const {
 }
 
 PayloadCipher::PayloadCipher(const os::Secret& file_key, ByteView nonce)
-    : cipher_(hkdf_sha256(as_bytes(file_key.reveal()), nonce, "payload")) {
+    : cipher_(AeadCipher::chacha20_poly1305, hkdf_sha256(as_bytes(file_key.reveal()), nonce, "payload")) {
   CHECK(nonce.size() == kPayloadNonceBytes);
 }
 

@@ -10,14 +10,14 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "crypto/chacha20poly1305.h"
+#include "crypto/aead.h"
 #include "os/secret.h"
 
 namespace salvor::crypto::age {
 
 inline constexpr std::size_t kPayloadNonceBytes = 16;
 inline constexpr std::size_t kChunkBytes = 64 << 10;
-inline constexpr std::size_t kSealedChunkBytes = kChunkBytes + ChaCha20Poly1305::kTagBytes;
+inline constexpr std::size_t kSealedChunkBytes = kChunkBytes + Aead::kTagBytes;
 
 // Where things are in the payload of a file. All offsets are from the payload's first byte, its nonce.
 class PayloadLayout {
@@ -27,7 +27,7 @@ class PayloadLayout {
   static PayloadLayout of_plain(std::uint64_t bytes);
 
   std::uint64_t plain_size() const { return plain_; }
-  std::uint64_t size() const { return kPayloadNonceBytes + plain_ + chunks() * ChaCha20Poly1305::kTagBytes; }
+  std::uint64_t size() const { return kPayloadNonceBytes + plain_ + chunks() * Aead::kTagBytes; }
   std::uint64_t chunks() const { return plain_ == 0 ? 1 : (plain_ - 1) / kChunkBytes + 1; }
   // Of the sealed chunk. Requires: chunk <= chunks(); the one behind the last begins where the payload ends.
   std::uint64_t chunk_offset(std::uint64_t chunk) const;
@@ -50,7 +50,7 @@ class PayloadCipher {
   Result<> open(std::uint64_t chunk, bool last, ByteView sealed, MutableByteView plain);
 
  private:
-  ChaCha20Poly1305 cipher_;
+  Aead cipher_;
 };
 
 }  // namespace salvor::crypto::age

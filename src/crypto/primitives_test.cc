@@ -2,10 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <span>
 #include <string>
 
-#include "crypto/chacha20poly1305.h"
 #include "crypto/hkdf.h"
 #include "crypto/scrypt.h"
 #include "crypto/x25519.h"
@@ -29,8 +27,6 @@ std::string hex(std::string_view bytes) {
   }
   return digits;
 }
-
-std::string text_of(ByteView bytes) { return std::string(as_text(bytes)); }
 
 // RFC 5869, A.1 and A.3; the first 32 of 42 bytes.
 TEST(Hkdf, MatchesThePublishedVectors) {
@@ -78,54 +74,6 @@ TEST(X25519, RefusesPointsOfLowOrder) {
                             "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
     EXPECT_EQ(x25519_shared(secret, public_of(point)).error().code(), Code::invalid) << point;
   }
-}
-
-class Aead : public testing::Test {
- protected:
-  // RFC 8439, section 2.8.2.
-  const std::string plain_ =
-      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be "
-      "it.";
-  const std::string associated_ = unhex("50515253c0c1c2c3c4c5c6c7");
-  const std::string sealed_ = unhex(
-      "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b1a71de0a9e060b29"
-      "05d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def08e4b7a9de576d26586cec64b"
-      "61161ae10b594f09e26a7e902ecbd0600691");
-  ChaCha20Poly1305 cipher_{os::Secret(unhex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"))};
-  ChaCha20Poly1305::Nonce nonce_ = [] {
-    ChaCha20Poly1305::Nonce nonce;
-    std::ranges::copy(as_bytes(unhex("070000004041424344454647")), nonce.begin());
-    return nonce;
-  }();
-};
-
-TEST_F(Aead, MatchesThePublishedVectorAgainAndAgain) {
-  Bytes sealed(plain_.size() + 16), plain(plain_.size());
-  for (int round = 0; round < 3; ++round) {
-    cipher_.seal(nonce_, as_bytes(plain_), sealed, as_bytes(associated_));
-    EXPECT_EQ(hex(text_of(sealed)), hex(sealed_));
-    EXPECT_TRUE(cipher_.open(nonce_, as_bytes(sealed_), plain, as_bytes(associated_)));
-    EXPECT_EQ(text_of(plain), plain_);
-    EXPECT_FALSE(cipher_.open(nonce_, as_bytes(sealed_), plain));
-  }
-}
-
-TEST_F(Aead, NoticesEveryChangedBitAndGivesNothingAway) {
-  Bytes plain(plain_.size());
-  for (std::size_t bit = 0; bit < sealed_.size() * 8; ++bit) {
-    std::string changed = sealed_;
-    changed[bit / 8] ^= static_cast<char>(1 << bit % 8);
-    EXPECT_FALSE(cipher_.open(nonce_, as_bytes(changed), plain, as_bytes(associated_)));
-    EXPECT_EQ(text_of(plain), std::string(plain.size(), '\0'));
-  }
-}
-
-TEST_F(Aead, SealsNothingAtAll) {
-  Bytes sealed(16);
-  cipher_.seal(nonce_, {}, sealed);
-  EXPECT_TRUE(cipher_.open(nonce_, sealed, {}));
-  sealed[3] ^= std::byte{1};
-  EXPECT_FALSE(cipher_.open(nonce_, sealed, {}));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace salvor::store {
 namespace age = crypto::age;
 
 namespace {
-constexpr std::size_t kTag = crypto::ChaCha20Poly1305::kTagBytes;
+constexpr std::size_t kTag = crypto::Aead::kTagBytes;
 }
 
 DecryptingReader::DecryptingReader(std::unique_ptr<ReadStream> sealed, Bytes begun, age::PayloadCipher cipher,

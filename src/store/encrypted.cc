@@ -271,7 +271,7 @@ Result<EncryptedStorage::Kept> EncryptedStorage::examine(const std::string& key,
   const auto object = std::make_shared<const Opened>(*std::move(file_key), std::move(head.nonce), payload_at, layout);
   const std::uint64_t last = layout.chunks() - 1, at = layout.chunk_offset(last);
   const Bytes sealed = TRY(get_range(inner(), key, payload_at + at, layout.size() - at, stop));
-  Bytes plain(sealed.size() - crypto::ChaCha20Poly1305::kTagBytes);
+  Bytes plain(sealed.size() - crypto::Aead::kTagBytes);
   TRY(object->cipher().open(last, true, sealed, plain).context(name_of(key)));
   remember(key, object);
   return object;

@@ -1,4 +1,4 @@
-#include "crypto/chacha20poly1305.h"
+#include "crypto/aead.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,12 +9,12 @@
 namespace salvor::crypto {
 namespace {
 
-constexpr std::size_t kMaxMessage = std::size_t{1} << 30;  // OpenSSL counts in int
-
-const EVP_CIPHER* algorithm() {
-  static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
-  CHECK(kCipher != nullptr);
-  return kCipher;
+// Fetched once: an implicit fetch per object costs more than sealing a small message. Never freed, like the library.
+const EVP_CIPHER* fetched(AeadCipher cipher) {
+  static const EVP_CIPHER* const kGcm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  static const EVP_CIPHER* const kChaCha = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
+  CHECK(kGcm != nullptr && kChaCha != nullptr);
+  return cipher == AeadCipher::aes_256_gcm ? kGcm : kChaCha;
 }
 
 const unsigned char* in(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
@@ -22,17 +22,18 @@ unsigned char* out(MutableByteView bytes) { return reinterpret_cast<unsigned cha
 
 }  // namespace
 
-struct ChaCha20Poly1305::State {
+struct Aead::State {
   EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
-  explicit State(const os::Secret& key) {
-    CHECK(context != nullptr && key.reveal().size() == kKeyBytes);
-    CHECK(EVP_CipherInit_ex(context, algorithm(), nullptr, in(as_bytes(key.reveal())), nullptr, 1) == 1);
+  State(AeadCipher cipher, ByteView key) {
+    CHECK(context != nullptr && key.size() == kKeyBytes);
+    CHECK(EVP_CipherInit_ex(context, fetched(cipher), nullptr, in(key), nullptr, 1) == 1);
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { EVP_CIPHER_CTX_free(context); }
 
   void begin(const Nonce& nonce, ByteView associated, int encrypt) {
+    CHECK(associated.size() <= kMaxMessageBytes);
     CHECK(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, in(nonce), encrypt) == 1);
     int size = 0;
     if (!associated.empty()) {
@@ -40,7 +41,7 @@ struct ChaCha20Poly1305::State {
     }
   }
   void update(ByteView from, MutableByteView to) {
-    CHECK(from.size() <= kMaxMessage);
+    CHECK(from.size() <= kMaxMessageBytes);
     int size = 0;
     if (from.empty()) return;
     CHECK(EVP_CipherUpdate(context, out(to), &size, in(from), static_cast<int>(from.size())) == 1);
@@ -48,12 +49,18 @@ struct ChaCha20Poly1305::State {
   }
 };
 
-ChaCha20Poly1305::ChaCha20Poly1305(const os::Secret& key) : state_(std::make_unique<State>(key)) {}
-ChaCha20Poly1305::~ChaCha20Poly1305() = default;
-ChaCha20Poly1305::ChaCha20Poly1305(ChaCha20Poly1305&&) noexcept = default;
-ChaCha20Poly1305& ChaCha20Poly1305::operator=(ChaCha20Poly1305&&) noexcept = default;
+Aead::Aead(AeadCipher cipher, const os::Secret& key)
+    : state_(std::make_unique<State>(cipher, as_bytes(key.reveal()))) {}
+Aead::~Aead() = default;
+Aead::Aead(Aead&&) noexcept = default;
+Aead& Aead::operator=(Aead&&) noexcept = default;
 
-void ChaCha20Poly1305::seal(const Nonce& nonce, ByteView plain, MutableByteView sealed, ByteView associated) {
+void Aead::rekey(ByteView key) {
+  CHECK(key.size() == kKeyBytes);
+  CHECK(EVP_CipherInit_ex(state_->context, nullptr, nullptr, in(key), nullptr, -1) == 1);
+}
+
+void Aead::seal(const Nonce& nonce, ByteView plain, MutableByteView sealed, ByteView associated) {
   CHECK(sealed.size() == plain.size() + kTagBytes);
   state_->begin(nonce, associated, 1);
   state_->update(plain, sealed);
@@ -63,7 +70,7 @@ void ChaCha20Poly1305::seal(const Nonce& nonce, ByteView plain, MutableByteView 
   CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out(sealed.last(kTagBytes))) == 1);
 }
 
-bool ChaCha20Poly1305::open(const Nonce& nonce, ByteView sealed, MutableByteView plain, ByteView associated) {
+bool Aead::open(const Nonce& nonce, ByteView sealed, MutableByteView plain, ByteView associated) {
   CHECK(sealed.size() == plain.size() + kTagBytes);
   state_->begin(nonce, associated, 0);
   unsigned char tag[kTagBytes];
