@@ -1,0 +1,79 @@
+#include "repo/encryption.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "crypto/hkdf.h"
+
+namespace salvor::repo {
+namespace {
+
+using crypto::Aead;
+using crypto::AeadCipher;
+
+constexpr std::string_view kContentKeyPurpose = "encryption";
+
+Error not_an_item(const std::string& why) { return Error(Code::corrupt, "sealed bytes cannot be opened: " + why); }
+
+}  // namespace
+
+Encryptor::Encryptor(AeadCipher cipher, crypto::Mac item_keys)
+    : item_keys_(std::move(item_keys)), aead_(cipher, os::Secret(std::string(Aead::kKeyBytes, '\0'))) {}
+
+Result<Encryptor> Encryptor::create(std::string_view name, const os::Secret& master_key) {
+  AeadCipher cipher;
+  if (name == kDefaultEncryption) {
+    cipher = AeadCipher::aes_256_gcm;
+  } else if (name == "CHACHA20-POLY1305-HMAC-SHA256") {
+    cipher = AeadCipher::chacha20_poly1305;
+  } else {
+    return Error(Code::unsupported,
+                 "the repository encrypts with \"" + std::string(name) + "\", which is not known here");
+  }
+  const os::Secret derived = crypto::hkdf_sha256(as_bytes(master_key.reveal()), as_bytes(kContentKeyPurpose), "");
+  return Encryptor(cipher, TRY(crypto::Mac::create(crypto::MacAlgorithm::hmac_sha256, as_bytes(derived.reveal()))));
+}
+
+void Encryptor::use_key_of(ByteView iv) {
+  std::array<std::byte, Aead::kKeyBytes> key;
+  item_keys_.update(iv).finish(key);
+  aead_.rekey(key);
+  ::explicit_bzero(key.data(), key.size());
+}
+
+Result<> Encryptor::encrypt(ByteView plain, ByteView iv, Rng& rng, Bytes& out) {
+  if (plain.size() > max_plain_bytes() || iv.size() > max_plain_bytes()) {
+    return Error(Code::invalid, std::to_string(std::max(plain.size(), iv.size())) +
+                                    " bytes are too many to be sealed at once; the most are " +
+                                    std::to_string(max_plain_bytes()));
+  }
+  Aead::Nonce nonce;
+  rng.fill(nonce);
+  use_key_of(iv);
+  const MutableByteView place(extend(out, plain.size() + overhead()), plain.size() + overhead());
+  std::ranges::copy(nonce, place.begin());
+  aead_.seal(nonce, plain, place.subspan(nonce.size()), iv);
+  return {};
+}
+
+Result<> Encryptor::decrypt(ByteView sealed, ByteView iv, Bytes& out) {
+  if (sealed.size() < overhead()) {
+    return not_an_item("they are " + std::to_string(sealed.size()) + ", and none are shorter than " +
+                       std::to_string(overhead()));
+  }
+  const std::size_t plain = sealed.size() - overhead();
+  if (plain > max_plain_bytes() || iv.size() > max_plain_bytes()) return not_an_item("they are too many");
+  Aead::Nonce nonce;
+  std::ranges::copy(sealed.first(nonce.size()), nonce.begin());
+  use_key_of(iv);
+  const std::size_t before = out.size();
+  const MutableByteView place(extend(out, plain), plain);
+  if (aead_.open(nonce, sealed.subspan(nonce.size()), place, iv)) return {};
+  out.resize(before);
+  return not_an_item("they were changed, or are not what their name says");
+}
+
+}  // namespace salvor::repo

@@ -1,0 +1,51 @@
+// How contents and index blobs are sealed. [kopia repo/encryption]
+//
+//   key    = HMAC-SHA256(HKDF-SHA256(master key, salt "encryption", info ""), iv)      of this item alone
+//   sealed = nonce(12, random) ciphertext tag(16)                                      AEAD with the iv as associated
+//   data
+//
+// The iv of a content is the last 16 bytes of its hash, so what is opened is known to be what was asked for.
+// AES256-GCM-HMAC-SHA256, the default, seals with AES-256-GCM, CHACHA20-POLY1305-HMAC-SHA256 with ChaCha20-Poly1305;
+// kopia has no others.
+#pragma once
+
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "crypto/aead.h"
+#include "crypto/mac.h"
+#include "os/secret.h"
+
+namespace salvor::repo {
+
+inline constexpr std::string_view kDefaultEncryption = "AES256-GCM-HMAC-SHA256";
+
+// Not thread-safe; one per thread.
+class Encryptor {
+ public:
+  // `unsupported` for another name.
+  static Result<Encryptor> create(std::string_view name, const os::Secret& master_key);
+
+  // By how many bytes a sealed item is longer than the plain one.
+  static constexpr std::size_t overhead() { return crypto::Aead::kNonceBytes + crypto::Aead::kTagBytes; }
+  // The largest plain item, in bytes.
+  static constexpr std::size_t max_plain_bytes() { return crypto::Aead::kMaxMessageBytes; }
+
+  // Appends the sealed item to `out`. Requires: `plain` is not a part of `out`. `invalid` when plain or iv is larger
+  // than max_plain_bytes(); nothing was appended then.
+  Result<> encrypt(ByteView plain, ByteView iv, Rng& rng, Bytes& out);
+  // Appends the plain item to `out`. Requires: `sealed` is not a part of `out`. `corrupt` when it is too short or too
+  // long to be one, or was not sealed with this master key and iv; nothing was appended then.
+  Result<> decrypt(ByteView sealed, ByteView iv, Bytes& out);
+
+ private:
+  Encryptor(crypto::AeadCipher cipher, crypto::Mac item_keys);
+  void use_key_of(ByteView iv);
+
+  crypto::Mac item_keys_;
+  crypto::Aead aead_;
+};
+
+}  // namespace salvor::repo
