@@ -101,6 +101,18 @@ std::string format_rfc3339_micro(Time time) {
   return text;
 }
 
+std::string format_rfc3339_nano(Time time) {
+  std::string text = format_rfc3339(time);
+  constexpr long kSecond = 1'000'000'000;
+  const long nanoseconds = (time.time_since_epoch().count() % kSecond + kSecond) % kSecond;
+  if (nanoseconds == 0) return text;
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, ".%09ld", nanoseconds);
+  std::string_view digits = fraction;
+  digits.remove_suffix(digits.size() - 1 - digits.find_last_not_of('0'));
+  return text.insert(text.size() - 1, digits);
+}
+
 Result<Time> parse_rfc3339(std::string_view text) {
   const auto bad = [&] { return Error(Code::invalid, "\"" + std::string(text) + "\" is not an RFC 3339 time"); };
   int year, month, day, hour, minute, second;

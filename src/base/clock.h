@@ -50,6 +50,8 @@ class FakeClock final : public Clock {
 std::string format_rfc3339(Time time);
 // The same with microseconds, as in metav1.MicroTime.
 std::string format_rfc3339_micro(Time time);
+// The same with as many digits as it takes, up to nanoseconds: Go's time.RFC3339Nano, which encoding/json writes.
+std::string format_rfc3339_nano(Time time);
 // Accepts RFC 3339 with any offset; digits beyond nanoseconds are dropped. A Time reaches from 1677 to 2262: what lies
 // outside, such as Go's zero time and the year 9999 of certificates without an end, becomes the nearest Time.
 Result<Time> parse_rfc3339(std::string_view text);

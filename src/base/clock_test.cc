@@ -58,6 +58,15 @@ TEST(FormatRfc3339, WritesUtcAsKubernetesDoes) {
   EXPECT_EQ(format_rfc3339_micro(at(-1, 1'000)), "1969-12-31T23:59:59.000001Z");
 }
 
+// Go's time.Time.MarshalJSON.
+TEST(FormatRfc3339, WritesNoMoreDigitsThanItTakes) {
+  EXPECT_EQ(format_rfc3339_nano(at(1'795'415'688)), "2026-11-23T06:34:48Z");
+  EXPECT_EQ(format_rfc3339_nano(at(1'795'415'688, 120'300'000)), "2026-11-23T06:34:48.1203Z");
+  EXPECT_EQ(format_rfc3339_nano(at(1'795'415'688, 1)), "2026-11-23T06:34:48.000000001Z");
+  EXPECT_EQ(format_rfc3339_nano(at(-1, 500'000'000)), "1969-12-31T23:59:59.5Z");
+  EXPECT_EQ(format_rfc3339_nano(Time::min()), "1677-09-21T00:12:43.145224192Z");
+}
+
 TEST(ParseRfc3339, ReadsOffsetsAndFractions) {
   const struct {
     const char* text;
