@@ -5,6 +5,7 @@
 
 #include "archive/layout.h"
 #include "base/check.h"
+#include "codec/protobuf.h"
 #include "crypto/sha256.h"
 
 namespace salvor::archive {
@@ -15,14 +16,8 @@ constexpr std::uint32_t kIndexVersion = 2;
 constexpr std::size_t kCheckBytes = 8;  // of the trailer's own hash
 constexpr std::uint8_t kPreferred = 1, kNamespaced = 2;
 
-// Little-endian base 128, the top bit marks that more follows.
-void append_number(Bytes& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::byte>(value | 0x80));
-  out.push_back(static_cast<std::byte>(value));
-}
-
 void append_text(Bytes& out, std::string_view text) {
-  append_number(out, text.size());
+  codec::append_varint(out, text.size());
   append(out, as_bytes(text));
 }
 
@@ -131,9 +126,9 @@ Result<IndexSection> decode_section(Decoder& in, std::uint64_t& offset, std::uin
 
 void append_record(Bytes& out, const IndexRecord& record) {
   append_text(out, record.key);
-  append_number(out, record.member);
-  append_number(out, record.offset);
-  append_number(out, record.size);
+  codec::append_varint(out, record.member);
+  codec::append_varint(out, record.offset);
+  codec::append_varint(out, record.size);
   append_fixed(out, record.crc);
 }
 
@@ -152,23 +147,23 @@ std::optional<IndexRecord> take_record(ByteView& bytes) {
 
 Bytes encode_footer(const Footer& footer) {
   Bytes out;
-  append_number(out, footer.members.size());
+  codec::append_varint(out, footer.members.size());
   for (const Member& member : footer.members) {
-    append_number(out, member.packed_size);
-    append_number(out, member.size);
+    codec::append_varint(out, member.packed_size);
+    codec::append_varint(out, member.size);
   }
-  append_number(out, footer.sections.size());
+  codec::append_varint(out, footer.sections.size());
   for (const auto& [section, blocks] : footer.sections) {
     append_text(out, section.group_resource);
     append_text(out, section.version);
     append_text(out, section.kind);
-    append_number(out, (section.preferred ? kPreferred : 0) | (section.namespaced ? kNamespaced : 0));
-    append_number(out, blocks.size());
+    codec::append_varint(out, (section.preferred ? kPreferred : 0) | (section.namespaced ? kNamespaced : 0));
+    codec::append_varint(out, blocks.size());
     for (const IndexBlock& block : blocks) {
       append_text(out, block.first_key);
-      append_number(out, block.packed_size);
-      append_number(out, block.size);
-      append_number(out, block.records);
+      codec::append_varint(out, block.packed_size);
+      codec::append_varint(out, block.size);
+      codec::append_varint(out, block.records);
       append(out, block.hash);
     }
   }

@@ -31,6 +31,11 @@ bool take_long_varint(std::string_view& text, std::uint64_t& value) {
   return false;
 }
 
+void append_varint(Bytes& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::byte>(value | 0x80));
+  out.push_back(static_cast<std::byte>(value));
+}
+
 bool ProtobufReader::next(ProtobufField& field) {
   if (rest_.empty() || malformed_) return false;
   std::uint64_t tag = 0;

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace salvor::codec {
 
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
@@ -51,5 +53,8 @@ inline bool take_varint(std::string_view& text, std::uint64_t& value) {
   text.remove_prefix(1);
   return true;
 }
+
+// Appends `value`, seven bits a byte, the lowest first; the top bit marks that more follows.
+void append_varint(Bytes& out, std::uint64_t value);
 
 }  // namespace salvor::codec

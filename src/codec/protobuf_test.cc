@@ -64,5 +64,21 @@ TEST(Varint, HoldsSixtyFourBitsAndNoMore) {
   EXPECT_EQ(more.size(), 10U);
 }
 
+TEST(Varint, IsReadAsItWasWritten) {
+  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, std::uint64_t{300},
+                                    std::uint64_t{1} << 32, ~std::uint64_t{0}}) {
+    Bytes bytes;
+    append_varint(bytes, value);
+    std::string_view text = as_text(bytes);
+    std::uint64_t read = 0;
+    EXPECT_TRUE(take_varint(text, read)) << value;
+    EXPECT_EQ(read, value);
+    EXPECT_TRUE(text.empty());
+  }
+  Bytes published;
+  append_varint(published, 150);  // protobuf.dev/programming-guides/encoding
+  EXPECT_EQ(as_text(published), "\x96\x01");
+}
+
 }  // namespace
 }  // namespace salvor::codec
