@@ -1,0 +1,76 @@
+#include "repo/merged_index.h"
+
+#include <algorithm>
+
+namespace salvor::repo {
+namespace {
+
+// As the order of a heap: the least key in front.
+constexpr auto kLater = [](const auto& a, const auto& b) { return compare_binary(a.key, b.key) > 0; };
+
+}  // namespace
+
+MergedIndex::MergedIndex(std::vector<IndexReader> indexes, std::int64_t deletion_watermark)
+    : indexes_(std::move(indexes)), deletion_watermark_(deletion_watermark) {}
+
+Result<std::optional<ContentEntry>> MergedIndex::find(const ContentId& id) const {
+  std::optional<ContentEntry> best;
+  for (const IndexReader& index : indexes_) {
+    const auto entry = TRY(index.find(id));
+    if (entry && (!best || supersedes(*entry, *best))) best = entry;
+  }
+  if (best && is_hidden(*best)) best.reset();
+  return best;
+}
+
+MergedIndex::Stream MergedIndex::all() const {
+  Stream stream(*this);
+  for (const IndexReader& index : indexes_) stream.push({{}, &index, index.all()});
+  return stream;
+}
+
+MergedIndex::Stream MergedIndex::with_prefix(char prefix) const {
+  Stream stream(*this);
+  for (const IndexReader& index : indexes_) stream.push({{}, &index, index.with_prefix(prefix)});
+  return stream;
+}
+
+void MergedIndex::Stream::push(Head head) {
+  if (head.rest.begin == head.rest.end) return;
+  head.key = head.index->key(head.rest.begin);
+  heads_.push_back(head);
+  std::ranges::push_heap(heads_, kLater);
+}
+
+Result<ContentEntry> MergedIndex::Stream::take() {
+  std::ranges::pop_heap(heads_, kLater);
+  Head head = heads_.back();
+  heads_.pop_back();
+  const ContentEntry entry = TRY(head.index->entry(head.rest.begin));
+  ++head.rest.begin;
+  if (head.rest.begin < head.rest.end && compare_binary(head.index->key(head.rest.begin), head.key) <= 0) {
+    return damaged_index("its rows are not in order");
+  }
+  push(head);
+  return entry;
+}
+
+Result<std::optional<ContentEntry>> MergedIndex::Stream::next() {
+  const auto taken = [this]() -> Result<std::optional<ContentEntry>> {
+    while (!heads_.empty()) {
+      const ByteView key = heads_.front().key;
+      ContentEntry best = TRY(take());
+      while (!heads_.empty() && compare_binary(heads_.front().key, key) == 0) {
+        const ContentEntry other = TRY(take());
+        if (supersedes(other, best)) best = other;
+      }
+      if (!merged_->is_hidden(best)) return std::optional(best);
+    }
+    return std::optional<ContentEntry>();
+  };
+  auto entry = taken();
+  if (!entry.ok()) heads_.clear();
+  return entry;
+}
+
+}  // namespace salvor::repo
