@@ -1,6 +1,6 @@
 #include "snapshot/manifest.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "codec/json_text.h"
@@ -9,44 +9,54 @@
 namespace salvor::snapshot {
 namespace {
 
-// The numbers in the order in which stock writes them.
-constexpr std::array<std::pair<std::string_view, std::uint64_t Stats::*>, 10> kStats = {{
-    {"totalSize", &Stats::total_size},
-    {"excludedTotalSize", &Stats::excluded_total_size},
-    {"fileCount", &Stats::files},
-    {"cachedFiles", &Stats::cached_files},
-    {"nonCachedFiles", &Stats::non_cached_files},
-    {"dirCount", &Stats::directories},
-    {"excludedFileCount", &Stats::excluded_files},
-    {"excludedDirCount", &Stats::excluded_directories},
-    {"ignoredErrorCount", &Stats::ignored_errors},
-    {"errorCount", &Stats::errors},
-}};
-constexpr std::array<std::pair<std::string_view, std::uint64_t StorageUsage::*>, 6> kUsage = {{
-    {"objectBytes", &StorageUsage::object_bytes},
-    {"originalContentBytes", &StorageUsage::original_content_bytes},
-    {"packedContentBytes", &StorageUsage::packed_content_bytes},
-    {"fileObjects", &StorageUsage::file_objects},
-    {"dirObjects", &StorageUsage::directory_objects},
-    {"contents", &StorageUsage::contents},
-}};
+template <class Numbers>
+struct Number {
+  std::string_view key;
+  std::uint64_t Numbers::* member;
+  std::uint64_t most;  // what stock can hold
+};
+constexpr std::uint64_t kSize = INT64_MAX, kCount = INT32_MAX;
 
-template <class Numbers, class Table>
-void append_numbers(std::string& json, const Numbers& numbers, const Table& table) {
+// In the order in which stock writes them.
+constexpr Number<Stats> kStats[] = {
+    {"totalSize", &Stats::total_size, kSize},
+    {"excludedTotalSize", &Stats::excluded_total_size, kSize},
+    {"fileCount", &Stats::files, kCount},
+    {"cachedFiles", &Stats::cached_files, kCount},
+    {"nonCachedFiles", &Stats::non_cached_files, kCount},
+    {"dirCount", &Stats::directories, kCount},
+    {"excludedFileCount", &Stats::excluded_files, kCount},
+    {"excludedDirCount", &Stats::excluded_directories, kCount},
+    {"ignoredErrorCount", &Stats::ignored_errors, kCount},
+    {"errorCount", &Stats::errors, kCount},
+};
+constexpr Number<StorageUsage> kUsage[] = {
+    {"objectBytes", &StorageUsage::object_bytes, kSize},
+    {"originalContentBytes", &StorageUsage::original_content_bytes, kSize},
+    {"packedContentBytes", &StorageUsage::packed_content_bytes, kSize},
+    {"fileObjects", &StorageUsage::file_objects, kCount},
+    {"dirObjects", &StorageUsage::directory_objects, kCount},
+    {"contents", &StorageUsage::contents, kCount},
+};
+
+template <class Numbers, std::size_t kLength>
+void append_numbers(std::string& json, const Numbers& numbers, const Number<Numbers> (&table)[kLength]) {
   char before = '{';
-  for (const auto& [key, member] : table) {
+  for (const auto& [key, member, most] : table) {
     ((json += before) += '"').append(key) += "\":";
-    json += std::to_string(numbers.*member);
+    json += std::to_string(std::min(numbers.*member, most));
     before = ',';
   }
   json += '}';
 }
 
-template <class Numbers, class Table>
-Result<> take_numbers(const Element& value, Numbers& numbers, const Table& table) {
+template <class Numbers, std::size_t kLength>
+Result<> take_numbers(const Element& value, Numbers& numbers, const Number<Numbers> (&table)[kLength]) {
   return each_field(value, [&](std::string_view key, const Element& field) -> Result<> {
-    for (const auto& [name, member] : table) {
-      if (key == name) return take(key, field, numbers.*member);
+    for (const auto& [name, member, most] : table) {
+      if (key != name) continue;
+      TRY(take(key, field, numbers.*member));
+      if (numbers.*member > most) return Error(Code::corrupt, "\"" + std::string(key) + "\" is larger than a count");
     }
     return {};
   });

@@ -23,6 +23,7 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 
+// Stock holds counts in 32 bits with a sign, and refuses a manifest with a larger one: such are written as the largest.
 struct Stats {
   std::uint64_t total_size = 0, excluded_total_size = 0;  // bytes
   std::uint64_t files = 0, cached_files = 0, non_cached_files = 0, directories = 0;

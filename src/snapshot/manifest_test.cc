@@ -61,6 +61,14 @@ TEST(SnapshotManifest, IsWrittenAsStockDoes) {
   EXPECT_EQ(encode(of_extremes()), golden()[2]);
 }
 
+TEST(SnapshotManifest, HasNoCountThatStockCouldNotRead) {
+  Manifest manifest = of_extremes();
+  manifest.stats.files = manifest.stats.errors = std::uint64_t{INT32_MAX} + 1;
+  manifest.stats.total_size = UINT64_MAX;
+  manifest.storage_stats->running_total.contents = UINT64_MAX;
+  EXPECT_EQ(encode(manifest), golden()[2]);
+}
+
 TEST(SnapshotManifest, IsReadAsStockWroteIt) {
   EXPECT_EQ(parse_manifest(golden()[0]).value(), Manifest{});
   Manifest velero = of_velero(), extremes = of_extremes();
@@ -107,6 +115,8 @@ TEST(SnapshotManifest, OfAnotherShapeIsCorrupt) {
                            R"({"stats":[]})",
                            R"({"stats":{"fileCount":-1}})",
                            R"({"stats":{"fileCount":1.0}})",
+                           R"({"stats":{"errorCount":2147483648}})",
+                           R"({"storageStats":{"newData":{"contents":2147483648}}})",
                            R"({"stats":{"totalSize":9223372036854775808}})",
                            R"({"rootEntry":1})",
                            R"({"rootEntry":{"mode":1}})",
