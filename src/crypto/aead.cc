@@ -2,7 +2,8 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <string.h>
+
+#include <cstring>
 
 #include "base/check.h"
 
@@ -74,7 +75,7 @@ bool Aead::open(const Nonce& nonce, ByteView sealed, MutableByteView plain, Byte
   CHECK(sealed.size() == plain.size() + kTagBytes);
   state_->begin(nonce, associated, 0);
   unsigned char tag[kTagBytes];
-  ::memcpy(tag, sealed.last(kTagBytes).data(), kTagBytes);
+  std::memcpy(tag, sealed.last(kTagBytes).data(), kTagBytes);
   CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag) == 1);
   state_->update(sealed.first(plain.size()), plain);
   unsigned char nothing[kTagBytes];

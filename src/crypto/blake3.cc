@@ -1,8 +1,8 @@
 #include "crypto/blake3.h"
 
 #include <blake3.h>
-#include <string.h>
 
+#include <cstring>
 #include <string>
 
 #include "base/check.h"

@@ -1,9 +1,8 @@
 #include "repo/encryption.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 
 #include "crypto/hkdf.h"

@@ -72,8 +72,11 @@ FieldReader& FieldReader::read(std::string_view key, os::Secret& into) {
   Result<std::string> bytes =
       value->is_string() ? codec::decode_base64(value->get_ref<const std::string&>()) : Error(Code::invalid, "");
   if (value->is_string()) os::wipe(value->get_ref<std::string&>());
-  if (bytes.ok()) into = os::Secret::take(*std::move(bytes));
-  if (!bytes.ok()) mistyped(key, "base64");
+  if (bytes.ok()) {
+    into = os::Secret::take(*std::move(bytes));
+  } else {
+    mistyped(key, "base64");
+  }
   return *this;
 }
 

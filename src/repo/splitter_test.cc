@@ -100,7 +100,8 @@ const Cuts kCuts[] = {
 
 TEST(Splitter, CutsWhereKopiaDoes) {
   const Bytes sample = sample_bytes(20 * kMiB), letters = two_letters(8 * kMiB), zeros(6 * kMiB, std::byte{});
-  for (const Cuts& cuts : kCuts) {
+  for (std::size_t i = 0; i < std::size(kCuts); i += kIsSanitized ? 5 : 1) {
+    const Cuts& cuts = kCuts[i];
     const std::vector<std::size_t> chunks = chunks_of(cuts.name, sample);
     EXPECT_EQ(chunks.size(), cuts.chunks) << cuts.name;
     EXPECT_EQ(digest_of(chunks), cuts.of_sample) << cuts.name;
@@ -123,7 +124,7 @@ TEST(Splitter, CutsAnObjectOf64MiBWhereKopiaDoes) {
 }
 
 TEST(Splitter, CutsInTheSamePlacesHoweverTheObjectComes) {
-  const Bytes sample = sample_bytes(3 * kMiB);
+  const Bytes sample = sample_bytes(kIsSanitized ? kMiB : 3 * kMiB);
   SeededRng rng(5);
   for (const char* name : {"FIXED-128K", "DYNAMIC-128K-BUZHASH", "DYNAMIC-256K-RABINKARP"}) {
     const std::vector<std::size_t> whole = chunks_of(name, sample);
