@@ -33,7 +33,8 @@ Result<Shards> shards_without_file(store::Storage& storage, const std::string& p
   const bool is_repository = TRY(store::exists(storage, prefix + old_layout().path_of(kRepositoryBlob), stop));
   if (!is_repository) {
     return Error(Code::not_found,
-                 "there is no repository in " + storage.describe() + (prefix.empty() ? "" : " below " + prefix));
+                 "there is no Kopia repository in " + storage.describe() + (prefix.empty() ? "" : " below " + prefix))
+        .hint("Is the path the one that it was made with?");
   }
   TRY(storage.list_directories(
       prefix,

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/json.h"
+#include "repo/blob_id.h"
 #include "repo/json_fields.h"
 
 namespace salvor::repo {
@@ -11,7 +12,7 @@ Result<BlobConfig> parse_blob_config(std::string_view json) {
   Result<Json> document = codec::parse_json(json);
   if (!document.ok()) return Error(Code::corrupt, "kopia.blobcfg is not JSON");
   BlobConfig config;
-  FieldReader reader(*document, kBlobConfigBlobId);
+  FieldReader reader(*document, kBlobConfigBlob);
   reader.read("retentionMode", config.retention_mode).read("retentionPeriod", config.retention_period);
   config.unknown = TRY(reader.finish());
   return config;

@@ -12,8 +12,6 @@
 
 namespace salvor::repo {
 
-inline constexpr std::string_view kBlobConfigBlobId = "kopia.blobcfg";
-
 struct BlobConfig {
   std::string retention_mode;  // "GOVERNANCE" or "COMPLIANCE"; providers may have others
   Duration retention_period{};

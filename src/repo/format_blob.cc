@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/json.h"
+#include "repo/blob_id.h"
 #include "repo/json_fields.h"
 
 namespace salvor::repo {
@@ -15,7 +16,7 @@ Result<FormatBlob> parse_format_blob(ByteView bytes) {
   Result<Json> document = codec::parse_json(as_text(bytes));
   if (!document.ok()) return Error(Code::corrupt, "kopia.repository is not JSON");
   FormatBlob blob;
-  FieldReader reader(*document, kRepositoryBlobId);
+  FieldReader reader(*document, kRepositoryBlob);
   reader.read("tool", blob.tool)
       .read("buildVersion", blob.build_version)
       .read("buildInfo", blob.build_info)

@@ -13,7 +13,6 @@
 
 namespace salvor::repo {
 
-inline constexpr std::string_view kRepositoryBlobId = "kopia.repository";
 inline constexpr std::string_view kFormatEncryption = "AES256_GCM";
 // kopia opens no repository whose blob is larger: with a checksum of 32 bytes it may have 65000.
 inline constexpr std::size_t kMaxFormatBlobBytes = 65'000 - 32;

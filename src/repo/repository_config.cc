@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/units.h"
+#include "repo/ecc.h"
 #include "repo/encryption.h"
 #include "repo/hashing.h"
 #include "repo/splitter.h"
@@ -43,8 +44,8 @@ Result<std::vector<std::string>> check_usable(const RepositoryConfig& config) {
     if (!required.if_not_understood.warn) return not_offered(sentence_about(required));
     warnings.push_back("the repository " + sentence_about(required));
   }
-  if (!config.ecc.empty() && config.ecc_overhead_percent > 0) {
-    return not_offered("has error correction (" + config.ecc + "), which is not offered here");
+  if (!config.ecc.empty() && config.ecc_overhead_percent > 0 && config.ecc != kEccAlgorithm) {
+    return not_offered("has error correction (" + config.ecc + "), which is not known here");
   }
   if (config.pack_bytes() < 0) return Error(Code::corrupt, "the repository has packs of a negative size");
   // Without them kopia cannot derive its other keys, and does not open the repository.

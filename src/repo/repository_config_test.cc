@@ -107,7 +107,12 @@ TEST(CheckUsable, OpensWhatKopiaOpens) {
   EXPECT_EQ(usable_after([](RepositoryConfig& c) { c.max_pack_size = 1; }), kNoError);
   EXPECT_EQ(usable_after([](RepositoryConfig& c) { c.splitter = ""; }), kNoError);
   EXPECT_EQ(usable_after([](RepositoryConfig& c) { c.epoch_parameters = {.enabled = true}; }), kNoError);
-  EXPECT_EQ(usable_after([](RepositoryConfig& c) { c.ecc = "REED-SOLOMON-CRC32"; }), kNoError);  // no overhead, no code
+  EXPECT_EQ(usable_after([](RepositoryConfig& c) { c.ecc = "anything"; }), kNoError);  // no overhead, no code
+  EXPECT_EQ(usable_after([](RepositoryConfig& c) {
+              c.ecc = "REED-SOLOMON-CRC32";
+              c.ecc_overhead_percent = 2;
+            }),
+            kNoError);
   EXPECT_EQ(usable_after([](RepositoryConfig& c) {
               c.enable_password_change = false;
               c.hash = "HMAC-SHA256";
@@ -126,7 +131,7 @@ TEST(CheckUsable, SaysWhatIsNotOffered) {
   EXPECT_EQ(usable_after([](RepositoryConfig& c) { c.encryption = "NONE"; }), unsupported);
   EXPECT_EQ(usable_after([](RepositoryConfig& c) { c.splitter = "DYNAMIC-3M"; }), unsupported);
   EXPECT_EQ(usable_after([](RepositoryConfig& c) {
-              c.ecc = "REED-SOLOMON-CRC32";
+              c.ecc = "REED-SOLOMON";
               c.ecc_overhead_percent = 2;
             }),
             unsupported);

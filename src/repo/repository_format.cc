@@ -4,6 +4,7 @@
 #include <span>
 
 #include "crypto/hkdf.h"
+#include "repo/blob_id.h"
 
 namespace salvor::repo {
 namespace {
@@ -39,7 +40,7 @@ Result<RepositoryFormat> open_with(FormatBlob blob, std::optional<ByteView> blob
   if (!json.ok() && json.error().code() == Code::denied) {
     return Error(Code::denied, "the repository's password is wrong, or its kopia.repository was changed");
   }
-  RepositoryConfig config = TRY(parse_repository_config(TRY(std::move(json).context(kRepositoryBlobId))));
+  RepositoryConfig config = TRY(parse_repository_config(TRY(std::move(json).context(kRepositoryBlob))));
   BlobConfig blob_config = TRY(open_blob_config(blobcfg, key));
   return RepositoryFormat{std::move(blob), std::move(key), std::move(config), std::move(blob_config)};
 }

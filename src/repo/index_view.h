@@ -1,0 +1,42 @@
+// IndexView: what all indexes of a repository together say at one time.
+//
+// Which index blobs count is worked out from the names of all of them (epoch_state.h, legacy_index.h). They are fetched
+// by several threads, opened, and looked into as they are (index_reader.h): memory is their size, some 25 to 50 bytes a
+// content. A blob that is gone between the list and its fetching was merged into another by somebody's maintenance;
+// then everything is listed again.
+#pragma once
+
+#include <stop_token>
+#include <vector>
+
+#include "base/clock.h"
+#include "repo/blob_store.h"
+#include "repo/epoch_state.h"
+#include "repo/merged_index.h"
+#include "repo/repository_config.h"
+
+namespace salvor::repo {
+
+// Movable; const methods may be called from any thread.
+class IndexView {
+ public:
+  // Errors: the storage's; `corrupt` names the index blob that is damaged or missing: without it nobody can tell what
+  // the repository holds.
+  static Result<IndexView> load(BlobStore& store, const RepositoryConfig& config, Clock& clock, std::stop_token stop);
+
+  const MergedIndex& contents() const { return contents_; }
+  // Without epochs, in format 1, only its defaults.
+  const EpochState& epochs() const { return epochs_; }
+  std::size_t blobs() const { return bytes_.size(); }
+  std::uint64_t bytes() const;
+
+ private:
+  IndexView(EpochState epochs, std::vector<Bytes> bytes, MergedIndex contents)
+      : epochs_(std::move(epochs)), bytes_(std::move(bytes)), contents_(std::move(contents)) {}
+
+  EpochState epochs_;
+  std::vector<Bytes> bytes_;  // what contents_ looks into
+  MergedIndex contents_;
+};
+
+}  // namespace salvor::repo

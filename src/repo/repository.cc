@@ -1,0 +1,124 @@
+#include "repo/repository.h"
+
+#include "repo/blob_id.h"
+#include "repo/ecc.h"
+
+namespace salvor::repo {
+
+namespace {
+
+// The iv of a content: the last half of the longest hash there is, or all of a shorter one. [kopia
+// repo/content/content_manager_lock_free.go getPackedContentIV]
+ByteView iv_of(const ContentId& id) {
+  const ByteView hash = id.hash();
+  return hash.last(std::min<std::size_t>(hash.size(), 16));
+}
+
+std::string named(const ContentEntry& entry) {
+  return "content " + to_string(entry.id) + " in pack " + std::string(entry.pack_blob_id);
+}
+
+Result<> check_lock(const std::optional<UpgradeLock>& lock, Time now) {
+  if (!lock || !lock->is_locked(now)) return {};
+  return Error(Code::unavailable, "the repository is being upgraded by " + lock->owner_id + ", who needs it alone" +
+                                      (lock->message.empty() ? "" : ": " + lock->message))
+      .hint("Wait until the upgrade is done. `kopia repository upgrade rollback` ends one that was abandoned.");
+}
+
+Result<std::optional<Bytes> > get_if_there(BlobStore& store, std::string_view id, std::stop_token stop) {
+  Result<Bytes> bytes = store.get(id, kMaxFormatBlobBytes, std::move(stop));
+  if (bytes.ok()) return std::optional(*std::move(bytes));
+  if (bytes.error().code() == Code::not_found) return std::optional<Bytes>();
+  return std::move(bytes).error();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, const os::Secret& password, Clock& clock,
+                                                      std::stop_token stop) {
+  const std::optional<Bytes> blob = TRY(get_if_there(store, kRepositoryBlob, stop));
+  if (!blob) {
+    return Error(Code::not_found, "there is no Kopia repository in " + store.describe())
+        .hint("Is the prefix the one that it was made with?");
+  }
+  const std::optional<Bytes> blobcfg = TRY(get_if_there(store, kBlobConfigBlob, stop));
+  RepositoryFormat format = TRY(open_format(*blob, blobcfg ? std::optional<ByteView>(*blobcfg) : std::nullopt, password)
+                                    .context("repository in " + store.describe()));
+  return open(std::move(store), std::move(format), clock, std::move(stop));
+}
+
+Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, RepositoryFormat format, Clock& clock,
+                                                      std::stop_token stop) {
+  std::vector<std::string> warnings = TRY(check_usable(format.config).context("repository in " + store.describe()));
+  TRY(check_lock(format.config.upgrade_lock, clock.now()));
+  std::unique_ptr<Repository> repository(
+      new Repository(std::move(store), std::move(format), std::move(warnings), clock));
+  TRY(repository->refresh(std::move(stop)));
+  return repository;
+}
+
+std::shared_ptr<const IndexView> Repository::indexes() const {
+  return indexes_.with([](const auto& view) { return view; });
+}
+
+Result<> Repository::refresh(std::stop_token stop) {
+  auto view = std::make_shared<const IndexView>(TRY(IndexView::load(store_, format_.config, clock_, std::move(stop))));
+  indexes_.with([&](auto& held) { held = std::move(view); });
+  return {};
+}
+
+Result<Bytes> Repository::read_content(const ContentId& id, std::stop_token stop) {
+  const auto view = indexes();
+  std::optional<ContentEntry> entry = TRY(view->contents().find(id));
+  if (!entry || entry->deleted) {
+    return Error(Code::not_found, "content " + to_string(id) + (entry ? " was deleted" : " is in no index"));
+  }
+  Result<Bytes> bytes = fetch_content(*entry, stop);
+  if (bytes.ok() || bytes.error().code() != Code::not_found) return bytes;
+  // Maintenance may have moved it to another pack since the indexes were read.
+  TRY(refresh(stop));
+  const auto newer = indexes();
+  const std::optional<ContentEntry> moved = TRY(newer->contents().find(id));
+  if (moved && !moved->deleted && moved->pack_blob_id != entry->pack_blob_id) {
+    bytes = fetch_content(*moved, stop);
+    if (bytes.ok() || bytes.error().code() != Code::not_found) return bytes;
+    entry = moved;
+  }
+  return Error(Code::corrupt, named(*entry) + ": the pack is missing in " + store_.describe());
+}
+
+Result<Bytes> Repository::fetch_content(const ContentEntry& entry, std::stop_token stop) {
+  const Bytes stored = TRY(store_.get_range(entry.pack_blob_id, entry.pack_offset, entry.packed_length, std::move(stop))
+                               .context(named(entry)));
+  const auto worker =
+      TRY(workers_.borrow([&]() -> Result<Worker> { return Worker{TRY(Sealer::create(format_.config)), {}}; }));
+  Bytes plain = TRY(worker->sealer.open(stored, iv_of(entry.id)).context(named(entry)));
+  if (entry.compression_id != kNoCompression) {
+    plain =
+        TRY(worker->decompressor.decompress(entry.compression_id, plain, entry.original_length).context(named(entry)));
+  }
+  // Indexes of version 1 hold no length of their own.
+  if (plain.size() != entry.original_length && format_.config.index_format() > 1) {
+    return Error(Code::corrupt, named(entry) + " has " + std::to_string(plain.size()) + " bytes where the index says " +
+                                    std::to_string(entry.original_length));
+  }
+  return plain;
+}
+
+Result<ManifestSet> Repository::manifests(std::stop_token stop) {
+  ManifestSet all;
+  const auto view = indexes();
+  MergedIndex::Stream stream = view->contents().with_prefix(kManifestContentPrefix);
+  for (;;) {
+    const std::optional<ContentEntry> entry = TRY(stream.next());
+    if (!entry) return all;
+    if (entry->deleted) continue;
+    const Bytes content = TRY(read_content(entry->id, stop));
+    constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 30;
+    TRY(read_manifest_content(
+            content, [&](ManifestEntry&& one) { return all.merge(std::move(one)), Result<>(); }, kMaxManifestBytes)
+            .context("content " + to_string(entry->id)));
+  }
+}
+
+}  // namespace salvor::repo

@@ -1,0 +1,74 @@
+// Repository: one that lies in a storage, opened with its password, for reading.
+//
+//   storage ─ kopia.repository ─ password ─▶ keys, hash, encryption
+//           ─ index blobs ───────▶ IndexView: where each content lies
+//           ─ packs ─────────────▶ read_content
+//
+// Nothing is written or kept on disk. What it knows of the indexes is from when it was opened or refreshed last; a
+// content whose pack is gone since then is looked for once more in what the indexes say now.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/pool.h"
+#include "repo/blob_store.h"
+#include "repo/compression.h"
+#include "repo/index_view.h"
+#include "repo/manifest_set.h"
+#include "repo/repository_format.h"
+#include "repo/sealer.h"
+
+namespace salvor::repo {
+
+// All methods may be called from any thread.
+class Repository {
+ public:
+  // Errors: not_found (no repository there), denied (wrong password), unavailable (somebody is upgrading it and needs
+  // it alone), those of open_format, check_usable, IndexView::load and the storage. `clock` must outlive it.
+  static Result<std::unique_ptr<Repository> > open(BlobStore store, const os::Secret& password, Clock& clock,
+                                                   std::stop_token stop);
+
+  // The same for who has opened its format already. Errors: from unavailable on.
+  static Result<std::unique_ptr<Repository> > open(BlobStore store, RepositoryFormat format, Clock& clock,
+                                                   std::stop_token stop);
+
+  const RepositoryFormat& format() const { return format_; }
+  // What check_usable had to say to people.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  BlobStore& blobs() { return store_; }
+  std::shared_ptr<const IndexView> indexes() const;
+  // Reads the indexes anew.
+  Result<> refresh(std::stop_token stop);
+
+  // A content's bytes. not_found when no index knows it, or it was deleted; `corrupt` names content and pack: damaged,
+  // cut, missing, or swapped.
+  Result<Bytes> read_content(const ContentId& id, std::stop_token stop);
+
+  // All manifests. `corrupt` when one of their contents is.
+  Result<ManifestSet> manifests(std::stop_token stop);
+
+ private:
+  struct Worker {
+    Sealer sealer;
+    Decompressor decompressor;
+  };
+  Repository(BlobStore store, RepositoryFormat format, std::vector<std::string> warnings, Clock& clock)
+      : store_(std::move(store)), format_(std::move(format)), warnings_(std::move(warnings)), clock_(clock) {}
+
+  Result<Bytes> fetch_content(const ContentEntry& entry, std::stop_token stop);
+
+  BlobStore store_;
+  const RepositoryFormat format_;
+  const std::vector<std::string> warnings_;
+  Clock& clock_;
+  Guarded<std::shared_ptr<const IndexView> > indexes_;
+  Pool<Worker> workers_;
+};
+
+}  // namespace salvor::repo

@@ -1,0 +1,35 @@
+// Sealer: the form in which everything but the format blobs lies in the storage: encrypted (encryption.h), and where
+// the repository has error correction, that in shards with parity (ecc.h). [kopia repo/format/encryptor_wrapper.go]
+#pragma once
+
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "repo/ecc.h"
+#include "repo/encryption.h"
+#include "repo/repository_config.h"
+
+namespace salvor::repo {
+
+// Not thread-safe; one per thread.
+class Sealer {
+ public:
+  // Errors: those of Encryptor::create and ReedSolomonCrc32::create, `unsupported` for another error correction.
+  static Result<Sealer> create(const RepositoryConfig& config);
+
+  // Appends the stored form to `out`. Requires: `plain` is not a part of `out`. Errors as Encryptor::encrypt.
+  Result<> seal(ByteView plain, ByteView iv, Rng& rng, Bytes& out);
+  // What was sealed. `corrupt` when it is damaged beyond what its parity makes good, or was sealed for another iv.
+  Result<Bytes> open(ByteView stored, ByteView iv);
+
+ private:
+  Sealer(Encryptor encryptor, std::optional<ReedSolomonCrc32> ecc)
+      : encryptor_(std::move(encryptor)), ecc_(std::move(ecc)) {}
+
+  Encryptor encryptor_;
+  std::optional<ReedSolomonCrc32> ecc_;
+};
+
+}  // namespace salvor::repo
