@@ -13,6 +13,8 @@ namespace salvor::cli {
 extern const CommandGroup kBackupCommands;
 extern const CommandGroup kRestoreCommands;
 extern const CommandGroup kObjectCommands;
+extern const CommandGroup kRepoCommands;
+extern const CommandGroup kSnapshotCommands;
 extern const CommandGroup kLocationCommands;
 extern const CommandGroup kKeyCommands;
 extern const CommandGroup kGeneralCommands;

@@ -64,12 +64,21 @@ std::string record_name(std::string_view word, const Json& record) {
   return std::string(word) + "/" + escape_controls(name);
 }
 
+namespace {
+
+std::size_t names_of(Records are, const Arguments& arguments) {
+  if (are == Records::only) return 1;
+  return are == Records::named ? arguments.positionals().size() : 0;
+}
+
+}  // namespace
+
 Result<Outcome> print(const Invocation& invocation, std::string_view word, const Table& table,
                       const std::vector<Json>& records, Records are) {
   const Arguments& arguments = invocation.arguments;
   const std::string& format = arguments.text("output");
   if (format == "json" || format == "yaml") {
-    const Json document = document_of(records, are == Records::named ? arguments.positionals().size() : 0);
+    const Json document = document_of(records, names_of(are, arguments));
     invocation.console.out(format == "json" ? codec::dump_json_pretty(document) + "\n" : codec::dump_yaml(document));
   } else if (format == "name") {
     for (const Json& record : records) invocation.console.out(record_name(word, record) + "\n");

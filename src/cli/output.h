@@ -19,8 +19,8 @@ struct Column {
 };
 
 // Whether the arguments name the records, as in `backup get NAME`: one that was named is printed by itself, not as a
-// list.
-enum class Records { named, found };
+// list; so is the only one that there can be.
+enum class Records { named, found, only };
 
 struct Table {
   std::vector<Column> columns;

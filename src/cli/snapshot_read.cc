@@ -1,0 +1,160 @@
+// salvor snapshot list, ls and cat.
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+#include "cli/bodies.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/snapshot_name.h"
+#include "cli/text.h"
+#include "cli/wire_repository.h"
+#include "repo/object_reader.h"
+#include "snapshot/tree.h"
+
+namespace salvor::cli {
+
+namespace {
+
+using snapshot::DirEntry;
+using snapshot::EntryType;
+
+// "@HOST", "USER@HOST", "[USER@HOST:]PATH".
+snapshot::Source parse_source(std::string_view text) {
+  const std::size_t at = text.find('@');
+  const std::size_t slash = text.find('/');
+  if (at == text.npos || slash < at) return {.path = std::string(text)};
+  snapshot::Source source{.user = std::string(text.substr(0, at))};
+  text.remove_prefix(at + 1);
+  const std::size_t colon = text.find(':');
+  source.host = std::string(text.substr(0, colon));
+  if (colon != text.npos) source.path = std::string(text.substr(colon + 1));
+  return source;
+}
+
+std::string_view to_string(EntryType type) {
+  switch (type) {
+    case EntryType::file: return "file";
+    case EntryType::directory: return "directory";
+    case EntryType::symlink: return "symlink";
+    case EntryType::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+// As ls shows it: "drwxr-xr-x".
+std::string mode_text(const DirEntry& entry) {
+  static constexpr char kBits[] = "rwxrwxrwx";
+  std::string text(1, entry.type == EntryType::directory ? 'd' : entry.type == EntryType::symlink ? 'l' : '-');
+  for (int bit = 8; bit >= 0; --bit) text += entry.mode >> bit & 1 ? kBits[8 - bit] : '-';
+  const auto special = [&](unsigned mask, std::size_t at, char set, char without) {
+    if (entry.mode & mask) text[at] = text[at] == '-' ? without : set;
+  };
+  special(04000, 3, 's', 'S');
+  special(02000, 6, 's', 'S');
+  special(01000, 9, 't', 'T');
+  return text;
+}
+
+std::uint64_t size_of(const DirEntry& entry) { return entry.summary ? entry.summary->total_size : entry.size; }
+
+Json record_of(const DirEntry& entry, const std::string& path) {
+  return {{"path", path},
+          {"type", std::string(to_string(entry.type))},
+          {"mode", entry.mode},
+          {"uid", entry.uid},
+          {"gid", entry.gid},
+          {"size", size_of(entry)},
+          {"modified", format_rfc3339(entry.modified)},
+          {"object", entry.object}};
+}
+
+struct Listing {
+  Table table{{{"MODE"}, {"OWNER"}, {"SIZE"}, {"MODIFIED"}, {"NAME"}}, {}};
+  std::vector<Json> records;
+
+  void add(const DirEntry& entry, const std::string& path) {
+    table.rows.push_back({mode_text(entry), std::to_string(entry.uid) + ":" + std::to_string(entry.gid),
+                          format_bytes(size_of(entry)), format_rfc3339(entry.modified),
+                          path + (entry.type == EntryType::directory ? "/" : "")});
+    records.push_back(record_of(entry, path));
+  }
+};
+
+}  // namespace
+
+Result<Outcome> run_snapshot_list(const Invocation& invocation) {
+  Wire wire(invocation);
+  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const snapshot::Source source = parse_source(invocation.arguments.text("source"));
+  const snapshot::Snapshots found = TRY(snapshot::list_snapshots(*door.repository, source, invocation.stop));
+  Table table{{{"ID"}, {"SOURCE"}, {"START"}, {"SIZE"}, {"FILES"}, {"STATE"}}, {}};
+  std::vector<Json> records;
+  for (const snapshot::Manifest& one : found.all) {
+    const auto& summary = one.root ? one.root->summary : std::nullopt;
+    const std::uint64_t size = one.root ? size_of(*one.root) : 0, files = summary ? summary->files : one.stats.files;
+    const std::uint64_t failed = summary ? summary->failed : one.stats.errors;
+    std::string state = one.incomplete.empty() ? "complete" : "incomplete: " + one.incomplete;
+    if (failed > 0) state += ", " + std::to_string(failed) + " not saved";
+    const std::string from = one.source.user + "@" + one.source.host + ":" + one.source.path;
+    table.rows.push_back(
+        {one.id.substr(0, 12), from, format_rfc3339(one.start), format_bytes(size), std::to_string(files), state});
+    records.push_back({{"id", one.id},
+                       {"source", {{"user", one.source.user}, {"host", one.source.host}, {"path", one.source.path}}},
+                       {"start", format_rfc3339(one.start)},
+                       {"end", format_rfc3339(one.end)},
+                       {"bytes", size},
+                       {"files", files},
+                       {"failed", failed},
+                       {"incomplete", one.incomplete},
+                       {"root", one.root ? one.root->object : ""},
+                       {"description", one.description},
+                       {"tags", one.tags},
+                       {"pins", one.pins}});
+  }
+  TRY(print(invocation, "snapshot", table, records, Records::found));
+  for (const snapshot::DamagedManifest& damaged : found.damaged) {
+    report_warning(invocation.console, "snapshot " + damaged.id + ": " + damaged.error.message());
+  }
+  return found.damaged.empty() ? Outcome::done : Outcome::some_items_failed;
+}
+
+Result<Outcome> run_snapshot_ls(const Invocation& invocation) {
+  Wire wire(invocation);
+  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const DirEntry start = TRY(named_entry(*door.repository, invocation.arguments.positionals()[0], invocation.stop));
+  Listing listing;
+  if (start.type != EntryType::directory) listing.add(start, start.name);
+  std::vector<std::pair<std::string, DirEntry>> directories;
+  if (start.type == EntryType::directory) directories.emplace_back("", start);
+  for (std::size_t next = 0; next < directories.size(); ++next) {
+    const auto [path, directory] = directories[next];
+    TRY(snapshot::visit_directory(
+        *door.repository, directory,
+        [&](DirEntry&& entry) -> Result<> {
+          const std::string below = path.empty() ? entry.name : path + "/" + entry.name;
+          listing.add(entry, below);
+          if (entry.type == EntryType::directory && invocation.arguments.flag("recursive")) {
+            directories.emplace_back(below, std::move(entry));
+          }
+          return {};
+        },
+        invocation.stop));
+  }
+  return print(invocation, "path", listing.table, listing.records, Records::found);
+}
+
+Result<Outcome> run_snapshot_cat(const Invocation& invocation) {
+  Wire wire(invocation);
+  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const DirEntry entry = TRY(named_entry(*door.repository, invocation.arguments.positionals()[0], invocation.stop));
+  if (entry.type == EntryType::directory) {
+    return refuse(invocation.console, Error(Code::invalid, "\"" + escape_controls(entry.name) + "\" is a directory")
+                                          .hint("`salvor snapshot ls` shows what is in it."));
+  }
+  TRY(repo::read_object(
+      *door.repository, TRY(repo::ObjectId::parse(entry.object)),
+      [&](ByteView bytes) { return invocation.console.out(as_text(bytes)), Result<>(); }, invocation.stop));
+  return Outcome::done;
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,67 @@
+// salvor snapshot restore.
+#include <unistd.h>
+
+#include "base/units.h"
+#include "cli/bodies.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/snapshot_name.h"
+#include "cli/text.h"
+#include "cli/wire_repository.h"
+#include "snapshot/restore.h"
+
+namespace salvor::cli {
+
+namespace {
+
+snapshot::Existing existing_of(const std::string& policy) {
+  if (policy == "skip") return snapshot::Existing::skip;
+  return policy == "overwrite" ? snapshot::Existing::overwrite : snapshot::Existing::refuse;
+}
+
+std::string sentence(const snapshot::RestoreProgress& progress) {
+  std::string text = std::to_string(progress.files) + " files, " + std::to_string(progress.directories) +
+                     " directories, " + std::to_string(progress.symlinks) + " links restored, " +
+                     format_bytes(progress.bytes);
+  if (progress.kept > 0) text += ", " + std::to_string(progress.kept) + " kept as they were";
+  if (progress.failed > 0) text += ", " + std::to_string(progress.failed) + " failed";
+  return text + ".\n";
+}
+
+}  // namespace
+
+Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  const std::uint64_t threads = arguments.integer("parallel");
+  if (threads < 1 || threads > 256) {
+    return refuse(invocation.console, Error(Code::invalid, "--parallel is a number from 1 to 256"));
+  }
+  Wire wire(invocation);
+  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const snapshot::DirEntry root = TRY(named_entry(*door.repository, arguments.positionals()[0], invocation.stop));
+  const snapshot::RestoreOptions options{.target = {.existing = existing_of(arguments.text("existing")),
+                                                    .owners = ::geteuid() == 0 && !arguments.flag("skip-owners")},
+                                         .threads = static_cast<unsigned>(threads)};
+  snapshot::RestoreProgress progress;
+  Result<> restored;
+  {
+    const ProgressView view(invocation, wire.clock(), [&] {
+      return ProgressState{.what = "restore",
+                           .items = progress.files + progress.symlinks + progress.kept,
+                           .items_total = root.summary ? root.summary->files + root.summary->symlinks : 0,
+                           .bytes = progress.bytes,
+                           .bytes_total = root.summary ? root.summary->total_size : root.size,
+                           .current = progress.current.with([](const std::string& current) { return current; })};
+    });
+    const auto problem = [&](const std::string& path, const Error& error) {
+      report_error(invocation.console, error.clone().context(path.empty() ? "the snapshot's root" : path));
+    };
+    restored = snapshot::restore(*door.repository, root, arguments.positionals()[1], options, wire.rng(), progress,
+                                 problem, invocation.stop);
+  }
+  if (restored.ok() || progress.files > 0) invocation.console.err(sentence(progress));
+  TRY(std::move(restored));
+  return progress.failed > 0 ? Outcome::some_items_failed : Outcome::done;
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,70 @@
+#include "cli/wire_repository.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/report.h"
+#include "config/secret_reference.h"
+#include "os/terminal.h"
+
+namespace salvor::cli {
+
+namespace {
+
+struct PasswordVariable {
+  const char* name;
+  const char* reference;  // what stands before its value in a reference; nullptr: the value is the password
+};
+constexpr std::array<PasswordVariable, 3> kVariables{
+    {{"SALVOR_PASSWORD", nullptr}, {"SALVOR_PASSWORD_FILE", "file:"}, {"SALVOR_PASSWORD_COMMAND", "command:"}}};
+
+Result<os::Secret> resolved(const std::string& reference, const config::SecretSources& sources, std::stop_token stop) {
+  return config::resolve(TRY(config::SecretReference::parse(reference)), sources, std::move(stop));
+}
+
+Result<os::Secret> ask(const Invocation& invocation) {
+  if (!invocation.console.in_is_terminal()) {
+    return Error(Code::invalid, "the repository's password is not given")
+        .hint("Use --password-file FILE, or set SALVOR_PASSWORD_FILE, SALVOR_PASSWORD_COMMAND or SALVOR_PASSWORD.");
+  }
+  os::Secret password = TRY(os::read_password(0, "Password of the repository: "));
+  invocation.console.err("\n");
+  return password;
+}
+
+}  // namespace
+
+Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation) {
+  const config::SecretSources sources = wire.secret_sources();
+  if (invocation.arguments.given("password-file")) {
+    return resolved("file:" + invocation.arguments.text("password-file"), sources, invocation.stop);
+  }
+  const PasswordVariable* chosen = nullptr;
+  for (const PasswordVariable& variable : kVariables) {
+    if (sources.environment(variable.name).value_or("").empty()) continue;
+    if (chosen) {
+      return Error(Code::invalid, std::string(chosen->name) + " and " + variable.name + " are both set")
+          .hint("Keep the one that holds the repository's password.");
+    }
+    chosen = &variable;
+  }
+  if (!chosen) return ask(invocation);
+  if (!chosen->reference) return resolved("env:" + std::string(chosen->name), sources, invocation.stop);
+  return resolved(chosen->reference + sources.environment(chosen->name).value_or(""), sources, invocation.stop)
+      .context(chosen->name);
+}
+
+Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation) {
+  const ChosenLocation chosen = TRY(wire.choose_location(invocation.arguments.text("location")));
+  RepositoryDoor door;
+  door.storage = TRY(wire.open_stored(chosen, Wire::Purpose::read));
+  const bool is_directory = std::holds_alternative<store::DirectoryLocation>(chosen.location);
+  repo::BlobStore blobs = is_directory ? TRY(repo::BlobStore::open_sharded(*door.storage, "", invocation.stop))
+                                       : repo::BlobStore::flat(*door.storage, "");
+  const os::Secret password = TRY(repository_password(wire, invocation));
+  door.repository = TRY(repo::Repository::open(std::move(blobs), password, wire.clock(), invocation.stop));
+  for (const std::string& warning : door.repository->warnings()) report_warning(invocation.console, warning);
+  return door;
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,27 @@
+// Opening a Kopia repository that lies in a location, with the password from where the flags and variables say it is.
+#pragma once
+
+#include <memory>
+
+#include "cli/invocation.h"
+#include "cli/wire.h"
+#include "repo/repository.h"
+
+namespace salvor::cli {
+
+// The repository's password: --password-file, else SALVOR_PASSWORD, SALVOR_PASSWORD_FILE or SALVOR_PASSWORD_COMMAND,
+// else asked for on the terminal. Errors: `invalid` when it is nowhere, or in several variables; those of
+// config::resolve.
+Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation);
+
+// The repository and the storage below it.
+struct RepositoryDoor {
+  std::unique_ptr<store::Storage> storage;
+  std::unique_ptr<repo::Repository> repository;
+};
+
+// The repository at --location. Errors: the location's, repository_password's, Repository::open's. What it has to warn
+// of is shown.
+Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation);
+
+}  // namespace salvor::cli
