@@ -75,7 +75,10 @@ Result<Bytes> Repository::read_content(const ContentId& id, std::stop_token stop
   }
   Result<Bytes> bytes = fetch_content(*entry, stop);
   if (bytes.ok() || bytes.error().code() != Code::not_found) return bytes;
-  // Maintenance may have moved it to another pack since the indexes were read.
+  // Maintenance may have moved it to another pack since the indexes were read. Once a pack is known to be lost they are
+  // not read again for its other contents.
+  const std::string pack(entry->pack_blob_id);
+  if (missing_packs_.with([&](const auto& missing) { return missing.contains(pack); })) return missing_pack(*entry);
   TRY(refresh(stop));
   const auto newer = indexes();
   const std::optional<ContentEntry> moved = TRY(newer->contents().find(id));
@@ -84,7 +87,12 @@ Result<Bytes> Repository::read_content(const ContentId& id, std::stop_token stop
     if (bytes.ok() || bytes.error().code() != Code::not_found) return bytes;
     entry = moved;
   }
-  return Error(Code::corrupt, named(*entry) + ": the pack is missing in " + store_.describe());
+  missing_packs_.with([&](auto& missing) { missing.insert(pack); });
+  return missing_pack(*entry);
+}
+
+Error Repository::missing_pack(const ContentEntry& entry) const {
+  return Error(Code::corrupt, named(entry) + ": the pack is missing in " + store_.describe());
 }
 
 Result<Bytes> Repository::fetch_content(const ContentEntry& entry, std::stop_token stop) {

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -62,6 +63,7 @@ class Repository {
       : store_(std::move(store)), format_(std::move(format)), warnings_(std::move(warnings)), clock_(clock) {}
 
   Result<Bytes> fetch_content(const ContentEntry& entry, std::stop_token stop);
+  Error missing_pack(const ContentEntry& entry) const;
 
   BlobStore store_;
   const RepositoryFormat format_;
@@ -69,6 +71,7 @@ class Repository {
   Clock& clock_;
   Guarded<std::shared_ptr<const IndexView> > indexes_;
   Pool<Worker> workers_;
+  Guarded<std::set<std::string> > missing_packs_;
 };
 
 }  // namespace salvor::repo
