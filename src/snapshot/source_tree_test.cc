@@ -1,0 +1,123 @@
+#include "snapshot/source_tree.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "os/temporary_directory.h"
+
+namespace salvor::snapshot {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::UnorderedElementsAre;
+
+struct Sources : ::testing::Test {
+  std::vector<std::string> names(const SourceTree& tree, const std::string& directory) {
+    std::vector<std::string> all;
+    const Result<> listed =
+        tree.list(directory, [&](Found found) { return all.push_back(found.entry.name), Result<>(); });
+    if (!listed.ok()) all.push_back(to_string(listed.error().code()).data());
+    return all;
+  }
+  Result<std::string> read(const SourceTree& tree, const std::string& path, DirEntry& entry) {
+    std::string text;
+    TRY(tree.read_file(path, entry, [&](ByteView bytes) { return text += as_text(bytes), Result<>(); }));
+    return text;
+  }
+
+  os::TemporaryDirectory temporary = *os::TemporaryDirectory::make();
+  const fs::path root = temporary.path();
+};
+
+TEST_F(Sources, EveryKindOfEntryIsWhatItIs) {
+  std::ofstream(root / "file") << "hello";
+  fs::create_directory(root / "directory");
+  fs::create_symlink("nowhere", root / "link");
+  ASSERT_EQ(::mkfifo((root / "fifo").c_str(), 0600), 0);
+  fs::permissions(root / "file", fs::perms(04751));
+  const SourceTree tree = *SourceTree::open(root);
+  std::map<std::string, Found> found;
+  ASSERT_TRUE(tree.list("",
+                        [&](Found one) {
+                          const std::string name = one.entry.name;
+                          found.emplace(name, std::move(one));
+                          return Result<>();
+                        })
+                  .ok());
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found.at("file").entry.type, EntryType::file);
+  EXPECT_EQ(found.at("file").entry.mode, 04751U);
+  EXPECT_EQ(found.at("file").entry.size, 5U);
+  EXPECT_EQ(found.at("directory").entry.type, EntryType::directory);
+  EXPECT_EQ(found.at("directory").entry.size, 0U);
+  EXPECT_EQ(found.at("link").entry.type, EntryType::symlink);
+  EXPECT_EQ(*tree.read_link("link"), "nowhere");
+  EXPECT_EQ(found.at("fifo").entry.type, EntryType::unknown);
+  EXPECT_EQ(found.at("fifo").kind, "a FIFO");
+}
+
+TEST_F(Sources, AFileThatGrewIsWhatWasRead) {
+  std::ofstream(root / "file") << "hello";
+  const SourceTree tree = *SourceTree::open(root);
+  DirEntry entry{.name = "file", .type = EntryType::file, .size = 1};
+  EXPECT_EQ(*read(tree, "file", entry), "hello");
+  EXPECT_EQ(entry.size, 5U);
+}
+
+// Between the list and the reading somebody may put anything under the name.
+TEST_F(Sources, WhatIsNoFileAnyMoreIsNotReadAndNotWaitedFor) {
+  ASSERT_EQ(::mkfifo((root / "a").c_str(), 0600), 0);
+  std::ofstream(root / "secret") << "secret";
+  fs::create_symlink("secret", root / "b");
+  const SourceTree tree = *SourceTree::open(root);
+  DirEntry entry;
+  EXPECT_EQ(read(tree, "a", entry).error().code(), Code::not_found);
+  EXPECT_FALSE(read(tree, "b", entry).ok());
+  EXPECT_EQ(read(tree, "c", entry).error().code(), Code::not_found);
+}
+
+TEST_F(Sources, ATreeMayBeDeeperThanAPathIsLong) {
+  std::string path;
+  std::vector<os::Fd> levels;
+  const auto name_of = [](std::size_t depth) { return "level-" + std::to_string(depth); };
+  levels.emplace_back(::open(root.c_str(), O_RDONLY | O_DIRECTORY));
+  for (std::size_t depth = 0; depth < 450; ++depth) {
+    const std::string name = name_of(depth);
+    ASSERT_EQ(::mkdirat(levels.back().get(), name.c_str(), 0700), 0);
+    levels.emplace_back(::openat(levels.back().get(), name.c_str(), O_RDONLY | O_DIRECTORY));
+    ASSERT_TRUE(levels.back());
+    path += (path.empty() ? "" : "/") + name;
+  }
+  const os::Fd file(::openat(levels.back().get(), "bottom", O_WRONLY | O_CREAT, 0600));
+  ASSERT_EQ(::write(file.get(), "hello", 5), 5);
+  ASSERT_EQ(::symlinkat("up", levels.back().get(), "link"), 0);
+  ASSERT_GT(path.size(), 4096U);
+  const SourceTree tree = *SourceTree::open(root);
+  EXPECT_THAT(names(tree, path), UnorderedElementsAre("bottom", "link"));
+  DirEntry entry;
+  EXPECT_EQ(*read(tree, path + "/bottom", entry), "hello");
+  EXPECT_EQ(*tree.read_link(path + "/link"), "up");
+
+  // By hand, since nothing takes away a path of that length.
+  for (const char* name : {"bottom", "link"}) ASSERT_EQ(::unlinkat(levels.back().get(), name, 0), 0);
+  for (std::size_t depth = levels.size() - 1; depth-- > 0;) {
+    ASSERT_EQ(::unlinkat(levels[depth].get(), name_of(depth).c_str(), AT_REMOVEDIR), 0);
+  }
+}
+
+TEST_F(Sources, TheRootIsCalledByItsLastNameAndMayBeALink) {
+  fs::create_directory(root / "data");
+  fs::create_directory_symlink("data", root / "link");
+  EXPECT_EQ(SourceTree::open(root / "data/")->root()->name, "data");
+  EXPECT_EQ(SourceTree::open(root / "link")->root()->name, "link");
+  std::ofstream(root / "file") << "x";
+  EXPECT_EQ(SourceTree::open(root / "file").error().code(), Code::unsupported);
+  EXPECT_EQ(SourceTree::open(root / "nowhere").error().code(), Code::not_found);
+}
+
+}  // namespace
+}  // namespace salvor::snapshot

@@ -1,0 +1,63 @@
+// Saving a directory into a repository.
+//
+// One thread walks the tree without recursion, several write files and links, and whoever finishes the last entry of a
+// directory writes the directory itself. What an earlier snapshot of the same source has with equal type, mode, owner,
+// size and time is taken from there and not read. What cannot be read is told and recorded, and the rest is saved; an
+// error of the repository ends it. Memory: the entries of the directories that are being read, and what the
+// ContentWriter and the chunk of each thread need.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/rng.h"
+#include "repo/content_writer.h"
+#include "repo/repository.h"
+#include "snapshot/manifest.h"
+#include "snapshot/source_tree.h"
+
+namespace salvor::snapshot {
+
+struct UploadOptions {
+  unsigned threads = 4;
+  std::uint32_t compression = repo::kNoCompression;  // of files; a header id
+};
+
+// May be read by another thread meanwhile.
+struct UploadProgress {
+  std::atomic<std::uint64_t> files{0}, cached{0};  // files and links; those that were not read again
+  std::atomic<std::uint64_t> directories{0};
+  std::atomic<std::uint64_t> bytes{0};     // read
+  std::atomic<std::uint64_t> failed{0};    // could not be read
+  std::atomic<std::uint64_t> left_out{0};  // sockets, FIFOs and devices, and what vanished
+  Guarded<std::string> current;
+};
+
+// A path and why it is not in the snapshot. Called by any thread, one at a time.
+using UploadProblem = std::function<void(const std::string& path, const Error& error)>;
+
+// The root's entry, with object and summary. It is stored when the writer is flushed.
+Result<DirEntry> upload(const SourceTree& tree, repo::Repository& repository, repo::ContentWriter& contents,
+                        const std::optional<DirEntry>& previous, const UploadOptions& options, UploadProgress& progress,
+                        const UploadProblem& problem, std::stop_token stop);
+
+struct SnapshotRequest {
+  Source source;
+  std::string description;
+  std::map<std::string, std::string> tags;
+  UploadOptions upload;
+};
+
+// Saves `path` as a snapshot of `request.source`, from the latest complete one of which unchanged files are taken, and
+// flushes it: it is there when this returns. The manifest, with its id.
+Result<Manifest> take_snapshot(const std::string& path, const SnapshotRequest& request, repo::Repository& repository,
+                               Clock& clock, Rng& rng, UploadProgress& progress, const UploadProblem& problem,
+                               std::stop_token stop);
+
+}  // namespace salvor::snapshot
