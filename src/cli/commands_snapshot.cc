@@ -21,7 +21,40 @@ constexpr Example kStatusExamples[] = {
 
 constexpr Outcome kReadOutcomes[] = {Outcome::not_found, Outcome::verification_failed};
 
+constexpr Flag kIdentityFlags[] = {
+    {.name = "username", .value_name = "USER", .help = "Who snapshots are of; without it the name of the user."},
+    {.name = "hostname", .value_name = "HOST", .help = "Where they are from; without it the name of the host."},
+};
+constexpr Flag kFormatFlags[] = {
+    {.name = "hash",
+     .value_name = "NAME",
+     .help = "The hash that names contents: BLAKE2B-256-128, BLAKE3-256-128, HMAC-SHA256 and kopia's others.",
+     .initial = "BLAKE2B-256-128"},
+    {.name = "encryption",
+     .value_name = "NAME",
+     .help = "AES256-GCM-HMAC-SHA256 or CHACHA20-POLY1305-HMAC-SHA256.",
+     .initial = "AES256-GCM-HMAC-SHA256"},
+    {.name = "splitter",
+     .value_name = "NAME",
+     .help = "Where objects are cut: DYNAMIC-4M-BUZHASH, FIXED-4M and kopia's others.",
+     .initial = "DYNAMIC-4M-BUZHASH"},
+};
+constexpr FlagGroup kCreateGroups[] = {{"Location", kLocationFlags},
+                                       {"Repository", kPasswordFlags},
+                                       {"Format", kFormatFlags},
+                                       {"Identity", kIdentityFlags}};
+constexpr Example kCreateExamples[] = {
+    {"Make a repository on a NAS", "salvor repo create --location /mnt/nas/kopia --password-file ~/.kopia"}};
+
 constexpr Command kRepoTable[] = {
+    {.group = "repo",
+     .name = "create",
+     .summary = "Make a Kopia repository",
+     .description =
+         "Makes a Kopia repository in a location that has none. Stock kopia opens it with the same password.",
+     .flags = kCreateGroups,
+     .examples = kCreateExamples,
+     .run = run_repo_create},
     {.group = "repo",
      .name = "status",
      .summary = "Tell about a Kopia repository",
@@ -77,7 +110,40 @@ constexpr Example kRestoreExamples[] = {
 constexpr Outcome kListOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
 constexpr Outcome kRestoreOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
 
+constexpr Positional kSnapshotPaths[] = {
+    {.name = "PATH", .help = "The directory to save; several become a snapshot each.", .arity = Arity::at_least_one}};
+constexpr Flag kSnapshotFlags[] = {
+    {.name = "compression",
+     .value_name = "NAME",
+     .help =
+         "How contents of files are compressed: zstd-fastest, zstd, s2-default, gzip, none and kopia's other names of "
+         "these.",
+     .initial = "zstd-fastest"},
+    {.name = "description", .value_name = "TEXT", .help = "What the snapshot says of itself."},
+    {.name = "tags", .kind = map, .value_name = "K=V,...", .help = "Tags of the snapshot."},
+    {.name = "parallel", .kind = integer, .value_name = "N", .help = "Files read at a time.", .initial = "4"},
+};
+constexpr FlagGroup kSnapshotCreateGroups[] = {{"Location", kLocationFlags},
+                                               {"Repository", kPasswordFlags},
+                                               {"Snapshot", kSnapshotFlags},
+                                               {"Identity", kIdentityFlags}};
+constexpr Example kSnapshotExamples[] = {
+    {"Save a directory", "salvor snapshot create /srv/data --location /mnt/nas/kopia --password-file ~/.kopia"}};
+constexpr Outcome kSnapshotOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
+
 constexpr Command kSnapshotTable[] = {
+    {.group = "snapshot",
+     .name = "create",
+     .summary = "Save a directory",
+     .description =
+         "Saves directories into a Kopia repository, each as a snapshot. Files that are in the latest snapshot "
+         "with equal size, time, mode and owner are not read again. What cannot be read is named, and the rest "
+         "is saved (exit status 3). Policies and .kopiaignore are not obeyed yet.",
+     .positionals = kSnapshotPaths,
+     .flags = kSnapshotCreateGroups,
+     .examples = kSnapshotExamples,
+     .outcomes = kSnapshotOutcomes,
+     .run = run_snapshot_create},
     {.group = "snapshot",
      .name = "list",
      .summary = "List snapshots",
@@ -120,7 +186,7 @@ constexpr Command kSnapshotTable[] = {
 }  // namespace
 
 constinit const CommandGroup kRepoCommands = {"repo", "Look after Kopia repositories", kRepoTable};
-constinit const CommandGroup kSnapshotCommands = {"snapshot", "Read the snapshots of Kopia repositories",
+constinit const CommandGroup kSnapshotCommands = {"snapshot", "Save directories as snapshots, and bring them back",
                                                   kSnapshotTable};
 
 }  // namespace salvor::cli

@@ -1,5 +1,8 @@
 #include "cli/wire_repository.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -54,10 +57,10 @@ Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation)
       .context(chosen->name);
 }
 
-Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation) {
+Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation, Wire::Purpose purpose) {
   const ChosenLocation chosen = TRY(wire.choose_location(invocation.arguments.text("location")));
   RepositoryDoor door;
-  door.storage = TRY(wire.open_stored(chosen, Wire::Purpose::read));
+  door.storage = TRY(wire.open_stored(chosen, purpose));
   const bool is_directory = std::holds_alternative<store::DirectoryLocation>(chosen.location);
   repo::BlobStore blobs = is_directory ? TRY(repo::BlobStore::open_sharded(*door.storage, "", invocation.stop))
                                        : repo::BlobStore::flat(*door.storage, "");
@@ -65,6 +68,26 @@ Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation)
   door.repository = TRY(repo::Repository::open(std::move(blobs), password, wire.clock(), invocation.stop));
   for (const std::string& warning : door.repository->warnings()) report_warning(invocation.console, warning);
   return door;
+}
+
+snapshot::Source source_of(const Invocation& invocation, std::string path) {
+  snapshot::Source source{.host = invocation.arguments.text("hostname"),
+                          .user = invocation.arguments.text("username"),
+                          .path = std::move(path)};
+  if (source.host.empty()) {
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    source.host = name;
+    source.host.resize(std::min(source.host.size(), source.host.find('.')));
+    for (char& c : source.host) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+  }
+  if (source.user.empty()) {
+    const passwd* const entry = ::getpwuid(::geteuid());
+    source.user = entry ? entry->pw_name : std::to_string(::geteuid());
+  }
+  return source;
 }
 
 }  // namespace salvor::cli

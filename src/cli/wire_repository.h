@@ -6,6 +6,7 @@
 #include "cli/invocation.h"
 #include "cli/wire.h"
 #include "repo/repository.h"
+#include "snapshot/manifest.h"
 
 namespace salvor::cli {
 
@@ -22,6 +23,11 @@ struct RepositoryDoor {
 
 // The repository at --location. Errors: the location's, repository_password's, Repository::open's. What it has to warn
 // of is shown.
-Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation);
+Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation,
+                                       Wire::Purpose purpose = Wire::Purpose::read);
+
+// Who and where we are by --username and --hostname, else by the system, as stock kopia tells it: the host's first name
+// in lower case.
+snapshot::Source source_of(const Invocation& invocation, std::string path);
 
 }  // namespace salvor::cli

@@ -1,0 +1,31 @@
+// salvor repo create.
+#include "base/units.h"
+#include "cli/bodies.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "cli/wire_repository.h"
+#include "repo/create.h"
+
+namespace salvor::cli {
+
+Result<Outcome> run_repo_create(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  Wire wire(invocation);
+  const ChosenLocation chosen = TRY(wire.choose_location(arguments.text("location")));
+  const auto storage = TRY(wire.open_stored(chosen, Wire::Purpose::write));
+  const bool is_directory = std::holds_alternative<store::DirectoryLocation>(chosen.location);
+  const repo::NewRepository wanted{.hash = arguments.text("hash"),
+                                   .encryption = arguments.text("encryption"),
+                                   .splitter = arguments.text("splitter")};
+  const os::Secret password = TRY(repository_password(wire, invocation));
+  const snapshot::Source us = source_of(invocation, {});
+  const auto repository = TRY(
+      repo::create_repository(*storage, is_directory ? repo::BlobLayout::sharded : repo::BlobLayout::flat, wanted,
+                              password, {.user = us.user, .host = us.host}, wire.clock(), wire.rng(), invocation.stop));
+  invocation.console.out("Repository created in " + escape_controls(storage->describe()) + ": " + wanted.hash + ", " +
+                         wanted.encryption + ", " + wanted.splitter + ".\n");
+  invocation.console.err("Without its password nobody reads it. Keep a copy of that elsewhere.\n");
+  return Outcome::done;
+}
+
+}  // namespace salvor::cli
