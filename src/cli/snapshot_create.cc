@@ -28,7 +28,7 @@ Result<std::string> absolute(const std::string& path) {
 
 std::string sentence(const snapshot::Manifest& manifest, const snapshot::UploadProgress& progress) {
   std::string text = "Snapshot " + manifest.id + " of " + escape_controls(manifest.source.path) + ": " +
-                     std::to_string(progress.files) + " files in " + std::to_string(progress.directories) +
+                     std::to_string(progress.files) + " files and links in " + std::to_string(progress.directories) +
                      " directories, " + format_bytes(manifest.stats.total_size) + "; " + format_bytes(progress.bytes) +
                      " were read";
   if (progress.left_out > 0) text += ", " + std::to_string(progress.left_out) + " left out";
@@ -76,7 +76,7 @@ Result<Outcome> run_snapshot_create(const Invocation& invocation) {
       taken = snapshot::take_snapshot(path, request, *door.repository, wire.clock(), wire.rng(), progress, problem,
                                       invocation.stop);
     }
-    const snapshot::Manifest manifest = TRY(std::move(taken).context(path));
+    const snapshot::Manifest manifest = TRY(std::move(taken));
     invocation.console.out(sentence(manifest, progress));
     if (progress.failed > 0) outcome = Outcome::some_items_failed;
   }

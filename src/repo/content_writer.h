@@ -39,7 +39,8 @@ struct ContentWriterOptions {
 // All methods may be called from any thread. Memory: two open packs, and for each thread that writes one that it sends.
 class ContentWriter {
  public:
-  // Nothing is written yet. `unsupported` for a repository of format 1. The repository, clock and rng must outlive it.
+  // Nothing is written yet. `unsupported` for a repository of format 1. The repository, clock and rng must outlive it;
+  // all threads that write use them.
   static Result<std::unique_ptr<ContentWriter> > create(Repository& repository, ContentWriterOptions options,
                                                         Clock& clock, Rng& rng);
   // What was written and not flushed is lost.

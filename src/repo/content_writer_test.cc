@@ -153,7 +153,8 @@ TEST_F(Writing, ManyThreadsWriteAtOnce) {
   std::vector<std::string> texts(40), ids(40);
   for (std::string& text : texts) text = random_text(200'000);
   const auto repository = open();
-  const auto contents = writer(*repository);
+  SystemRng system;  // the seeded one belongs to one thread
+  const auto contents = *ContentWriter::create(*repository, {.user = "user", .host = "host"}, clock, system);
   TaskGroup group;
   for (int thread = 0; thread < 4; ++thread) {
     group.start([&, thread](std::stop_token stop) -> Result<> {
