@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "repo/blob_id.h"
 #include "repo/index_publisher.h"
@@ -157,8 +158,7 @@ Result<std::optional<FinishedPack> > ContentWriter::add_to_pack(const ContentEnt
     ++state.written.new_contents;
     state.written.new_bytes += entry.original_length;
     if (open->size() < static_cast<std::size_t>(repository_.format().config.pack_bytes())) return {};
-    full = std::move(open);
-    open.reset();
+    full = std::exchange(open, std::nullopt);
     ++state.in_flight;
     return {};
   }));

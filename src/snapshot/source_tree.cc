@@ -103,7 +103,7 @@ Result<> SourceTree::list(const std::string& directory, const std::function<Resu
   os::Fd fd = TRY(open_below(directory, kDirectoryFlags));
   DIR* const raw = ::fdopendir(fd.get());
   if (!raw) return failed("list", shown(directory));
-  fd.release();
+  const int number = fd.release();
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(raw, ::closedir);
   for (;;) {
     errno = 0;
@@ -113,7 +113,7 @@ Result<> SourceTree::list(const std::string& directory, const std::function<Resu
     const std::string_view name = item->d_name;
     if (name == "." || name == "..") continue;
     struct stat about;
-    if (::fstatat(::dirfd(stream.get()), item->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (::fstatat(number, item->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) continue;  // removed since it was listed
       return failed("look at", shown(directory) + "/" + std::string(name));
     }

@@ -268,7 +268,7 @@ class Upload {
 Result<std::optional<DirEntry> > latest_root(repo::Repository& repository, const Source& source, std::stop_token stop) {
   const Snapshots snapshots = TRY(list_snapshots(repository, source, std::move(stop)));
   for (auto one = snapshots.all.rbegin(); one != snapshots.all.rend(); ++one) {
-    if (one->incomplete.empty() && one->root && one->source == source) return std::optional(*one->root);
+    if (one->incomplete.empty() && one->root && one->source == source) return one->root;
   }
   return std::optional<DirEntry>();
 }
