@@ -8,7 +8,6 @@
 
 #include "repo/blob_id.h"
 #include "repo/index_publisher.h"
-#include "repo/sealed_blob.h"
 #include "repo/session.h"
 
 namespace salvor::repo {
@@ -40,8 +39,6 @@ struct ContentWriter::State {
 };
 
 namespace {
-
-ByteView last_half(ByteView hash) { return hash.last(std::min<std::size_t>(hash.size(), sizeof(BlobIv))); }
 
 std::int64_t seconds_of(Time time) { return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count(); }
 
@@ -134,7 +131,7 @@ Result<> ContentWriter::write_now(const ContentId& id, ByteView content, std::ui
     if (compressed) entry.compression_id = compression;
   }
   Bytes sealed;
-  TRY(worker.sealer.seal(compressed ? ByteView(*compressed) : content, last_half(id.hash()), rng_, sealed));
+  TRY(worker.sealer.seal(compressed ? ByteView(*compressed) : content, iv_of(id.hash()), rng_, sealed));
   TRY(start_session(stop));
   if (std::optional<FinishedPack> full = TRY(add_to_pack(entry, sealed, worker))) {
     TRY(send(*std::move(full), stop));
@@ -176,7 +173,7 @@ Result<std::string> ContentWriter::start_session(std::stop_token stop) {
   const std::string text = encode(SessionMarker{session, clock_.now(), clock_.now(), options_.user, options_.host});
   const ContentHash hash = worker->hasher.hash(as_bytes(text));
   Bytes sealed;
-  TRY(worker->sealer.seal(as_bytes(text), last_half(hash.bytes()), rng_, sealed));
+  TRY(worker->sealer.seal(as_bytes(text), iv_of(hash.bytes()), rng_, sealed));
   const std::string id = encode(BlobName{.kind = BlobKind::session, .hash = hash.hex(), .set = session});
   TRY(repository_.blobs().put(id, sealed, store::Exists::replace, std::move(stop)));
   state_->with([&](State& state) {

@@ -5,8 +5,9 @@
 
 #include "repo/blob_id.h"
 #include "repo/epoch_state.h"
+#include "repo/hashing.h"
 #include "repo/index_writer.h"
-#include "repo/sealed_blob.h"
+#include "repo/sealer.h"
 
 namespace salvor::repo {
 
@@ -34,8 +35,7 @@ Result<IndexBlob> seal_index(std::span<const ContentEntry> entries, Sealer& seal
   const Bytes index = TRY(std::move(writer).finish());
   const ContentHash hash = hasher.hash(index);
   IndexBlob blob{hash.hex(), {}};
-  const ByteView bytes = hash.bytes();
-  TRY(sealer.seal(index, bytes.last(std::min<std::size_t>(bytes.size(), sizeof(BlobIv))), rng, blob.sealed));
+  TRY(sealer.seal(index, iv_of(hash.bytes()), rng, blob.sealed));
   return blob;
 }
 

@@ -7,13 +7,6 @@ namespace salvor::repo {
 
 namespace {
 
-// The iv of a content: the last half of the longest hash there is, or all of a shorter one. [kopia
-// repo/content/content_manager_lock_free.go getPackedContentIV]
-ByteView iv_of(const ContentId& id) {
-  const ByteView hash = id.hash();
-  return hash.last(std::min<std::size_t>(hash.size(), 16));
-}
-
 std::string named(const ContentEntry& entry) {
   return "content " + to_string(entry.id) + " in pack " + std::string(entry.pack_blob_id);
 }
@@ -100,7 +93,7 @@ Result<Bytes> Repository::fetch_content(const ContentEntry& entry, std::stop_tok
                                .context(named(entry)));
   const auto worker =
       TRY(workers_.borrow([&]() -> Result<Worker> { return Worker{TRY(Sealer::create(format_.config)), {}}; }));
-  Bytes plain = TRY(worker->sealer.open(stored, iv_of(entry.id)).context(named(entry)));
+  Bytes plain = TRY(worker->sealer.open(stored, iv_of(entry.id.hash())).context(named(entry)));
   if (entry.compression_id != kNoCompression) {
     plain =
         TRY(worker->decompressor.decompress(entry.compression_id, plain, entry.original_length).context(named(entry)));

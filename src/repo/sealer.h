@@ -13,6 +13,10 @@
 
 namespace salvor::repo {
 
+// The iv of what has this hash: its last 16 bytes, or all of a shorter one; a view into it. [kopia
+// repo/content/content_manager_lock_free.go getPackedContentIV]
+inline ByteView iv_of(ByteView hash) { return hash.last(hash.size() < 16 ? hash.size() : 16); }
+
 // Not thread-safe; one per thread.
 class Sealer {
  public:
