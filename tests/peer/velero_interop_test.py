@@ -140,7 +140,7 @@ class Interop(unittest.TestCase):
         self.salvor("restore", "create", RESTORE, "--from-backup", name)
         restored = Restored.read(self.cluster, self.location)
         shutil.rmtree(self.location / "restores" / RESTORE)
-        self.assertEqual(planned["counts"]["create"], len(restored.created))
+        self.assertEqual([], sorted(planned_creates(planned) ^ creates_done(restored.created)))
         return restored
 
     # --- commands in both directions --------------------------------------------------------------------------------------
@@ -239,6 +239,24 @@ class Restored(NamedTuple):
                            for file in ("results.gz", "resource-list.json.gz"))
         created = {f"{kind} {name}" for kind, names in listed.items() for name in names if name.endswith("(created)")}
         return cls(demo_cluster.snapshot(cluster), results, created, {path.name for path in folder.iterdir()})
+
+
+# Every new Service draws an address and gets an IPAddress of that name. One draw in some thousands is an address that an
+# IPAddress of the backup names, too: that one is then there already when its turn comes, which no plan can know.
+DRAWN_DURING_THE_RESTORE = "IPAddress "
+
+
+def planned_creates(plan: Object) -> set[str]:
+    """The objects that the plan creates, as "Pod git/gitea-0"."""
+    every = {f"{kind['kind']} {entry['name']}" for kind in plan["kinds"] for entry in kind["objects"] if entry["action"] == "create"}
+    return {name for name in every if not name.startswith(DRAWN_DURING_THE_RESTORE)}
+
+
+def creates_done(created: set[str]) -> set[str]:
+    """The same of what a restore lists: "v1/Pod git/gitea-0(created)"."""
+    kinds_and_names = (line.removesuffix("(created)").split(" ", 1) for line in created)
+    every = {f"{kind.rpartition('/')[2]} {name}" for kind, name in kinds_and_names}
+    return {name for name in every if not name.startswith(DRAWN_DURING_THE_RESTORE)}
 
 
 def backup(salvor: Salvor, name: str, spec: Object, *flags: str) -> None:
