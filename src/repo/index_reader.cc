@@ -55,10 +55,16 @@ IndexReader::Range IndexReader::with_prefix(char prefix) const {
   return {begin, std::max(begin, lower_bound(behind))};
 }
 
-Result<std::optional<ContentEntry>> IndexReader::find(const ContentId& id) const {
+std::optional<std::uint32_t> IndexReader::position_of(const ContentId& id) const {
   const std::uint32_t position = lower_bound(id.binary());
-  if (position == count() || compare_binary(key(position), id.binary()) != 0) return std::optional<ContentEntry>();
-  return std::optional(TRY(entry(position)));
+  if (position == count() || compare_binary(key(position), id.binary()) != 0) return std::nullopt;
+  return position;
+}
+
+Result<std::optional<ContentEntry>> IndexReader::find(const ContentId& id) const {
+  const std::optional<std::uint32_t> position = position_of(id);
+  if (!position) return std::optional<ContentEntry>();
+  return std::optional(TRY(entry(*position)));
 }
 
 }  // namespace salvor::repo

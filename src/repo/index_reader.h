@@ -39,6 +39,8 @@ class IndexReader {
   // `corrupt` when the row leads outside. Requires: position < count().
   Result<ContentEntry> entry(std::uint32_t position) const;
 
+  // The row of this id; nothing when it is not there.
+  std::optional<std::uint32_t> position_of(const ContentId& id) const;
   // Nothing when the id is not there. `corrupt` as for entry().
   Result<std::optional<ContentEntry>> find(const ContentId& id) const;
 

@@ -11,16 +11,42 @@ constexpr auto kLater = [](const auto& a, const auto& b) { return compare_binary
 }  // namespace
 
 MergedIndex::MergedIndex(std::vector<IndexReader> indexes, std::int64_t deletion_watermark)
-    : indexes_(std::move(indexes)), deletion_watermark_(deletion_watermark) {}
+    : indexes_(std::move(indexes)), deletion_watermark_(deletion_watermark) {
+  std::uint64_t rows = 0;
+  for (const IndexReader& index : indexes_) {
+    first_rows_.push_back(rows);
+    rows += index.count();
+  }
+}
 
 Result<std::optional<ContentEntry>> MergedIndex::find(const ContentId& id) const {
-  std::optional<ContentEntry> best;
-  for (const IndexReader& index : indexes_) {
-    const auto entry = TRY(index.find(id));
-    if (entry && (!best || supersedes(*entry, *best))) best = entry;
+  const std::optional<Located> located = TRY(locate(id));
+  return located ? std::optional(located->entry) : std::nullopt;
+}
+
+Result<std::optional<MergedIndex::Located>> MergedIndex::locate(const ContentId& id) const {
+  if (rows() > std::numeric_limits<Position>::max()) {
+    return Error(Code::unsupported, "indexes of " + std::to_string(rows()) + " entries");
   }
-  if (best && is_hidden(*best)) best.reset();
+  std::optional<Located> best;
+  for (std::size_t i = 0; i < indexes_.size(); ++i) {
+    const std::optional<std::uint32_t> row = indexes_[i].position_of(id);
+    if (!row) continue;
+    const ContentEntry entry = TRY(indexes_[i].entry(*row));
+    if (best && !supersedes(entry, best->entry)) continue;
+    best = Located{static_cast<Position>(first_rows_[i] + *row), entry};
+  }
+  if (best && is_hidden(best->entry)) best.reset();
   return best;
+}
+
+Result<ContentEntry> MergedIndex::at(Position position) const {
+  const auto behind = std::ranges::upper_bound(first_rows_, position);
+  CHECK(behind != first_rows_.begin());
+  const auto number = static_cast<std::size_t>(behind - first_rows_.begin()) - 1;
+  const std::uint64_t row = position - first_rows_[number];
+  CHECK(row < indexes_[number].count());
+  return indexes_[number].entry(static_cast<std::uint32_t>(row));
 }
 
 MergedIndex::Stream MergedIndex::all() const {

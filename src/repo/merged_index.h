@@ -24,6 +24,21 @@ class MergedIndex {
   // Nothing when no index has it. The entry may be `deleted`. `corrupt` when an index is damaged there.
   Result<std::optional<ContentEntry>> find(const ContentId& id) const;
 
+  // A content by the row of the entry that counts, the rows of all indexes numbered through: four bytes that name one
+  // of millions of contents, as long as nothing is read anew.
+  using Position = std::uint32_t;
+  struct Located {
+    Position position = 0;
+    ContentEntry entry;
+  };
+  // How many rows there are, those of entries that do not count among them.
+  std::uint64_t rows() const { return first_rows_.empty() ? 0 : first_rows_.back() + indexes_.back().count(); }
+  // As find(). `unsupported` for more rows than a Position can tell apart.
+  Result<std::optional<Located>> locate(const ContentId& id) const;
+  // What the row says, whether it counts or not. `corrupt` when the index is damaged there. Requires: position <
+  // rows().
+  Result<ContentEntry> at(Position position) const;
+
   // Every content once, by ascending id.
   class Stream {
    public:
@@ -54,6 +69,7 @@ class MergedIndex {
     return entry.deleted && entry.timestamp_seconds <= deletion_watermark_;
   }
   std::vector<IndexReader> indexes_;
+  std::vector<std::uint64_t> first_rows_;  // of each index
   std::int64_t deletion_watermark_;
 };
 

@@ -91,6 +91,10 @@ Error Repository::missing_pack(const ContentEntry& entry) const {
 Result<Bytes> Repository::fetch_content(const ContentEntry& entry, std::stop_token stop) {
   const Bytes stored = TRY(store_.get_range(entry.pack_blob_id, entry.pack_offset, entry.packed_length, std::move(stop))
                                .context(named(entry)));
+  return open_content(entry, stored);
+}
+
+Result<Bytes> Repository::open_content(const ContentEntry& entry, ByteView stored) {
   const auto worker =
       TRY(workers_.borrow([&]() -> Result<Worker> { return Worker{TRY(Sealer::create(format_.config)), {}}; }));
   Bytes plain = TRY(worker->sealer.open(stored, iv_of(entry.id.hash())).context(named(entry)));

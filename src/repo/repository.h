@@ -51,6 +51,10 @@ class Repository {
   // cut, missing, or swapped.
   Result<Bytes> read_content(const ContentId& id, std::stop_token stop);
 
+  // The bytes of a content from what its pack holds of it: opened, unpacked, of the length that the index says.
+  // `corrupt` names content and pack.
+  Result<Bytes> open_content(const ContentEntry& entry, ByteView stored);
+
   // All manifests. `corrupt` when one of their contents is.
   Result<ManifestSet> manifests(std::stop_token stop);
 
