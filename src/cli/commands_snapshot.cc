@@ -1,18 +1,12 @@
 // The tables of `salvor repo ...` and `salvor snapshot ...`.
 #include "cli/bodies.h"
 #include "cli/commands.h"
-#include "cli/flags.h"
+#include "cli/flags_repository.h"
+#include "cli/snapshot_verify.h"
 
 namespace salvor::cli {
 
 namespace {
-
-constexpr Flag kPasswordFlags[] = {
-    {.name = "password-file",
-     .kind = path,
-     .value_name = "FILE",
-     .help = "The file that holds the repository's password. Without it SALVOR_PASSWORD, SALVOR_PASSWORD_FILE or "
-             "SALVOR_PASSWORD_COMMAND is used, or it is asked for on the terminal."}};
 
 constexpr FlagGroup kReadGroups[] = {
     {"Location", kLocationFlags}, {"Repository", kPasswordFlags}, {"Output", kOutputFlags}};
@@ -21,10 +15,6 @@ constexpr Example kStatusExamples[] = {
 
 constexpr Outcome kReadOutcomes[] = {Outcome::not_found, Outcome::verification_failed};
 
-constexpr Flag kIdentityFlags[] = {
-    {.name = "username", .value_name = "USER", .help = "Who snapshots are of; without it the name of the user."},
-    {.name = "hostname", .value_name = "HOST", .help = "Where they are from; without it the name of the host."},
-};
 constexpr Flag kFormatFlags[] = {
     {.name = "hash",
      .value_name = "NAME",
@@ -64,6 +54,7 @@ constexpr Command kRepoTable[] = {
      .examples = kStatusExamples,
      .outcomes = kReadOutcomes,
      .run = run_repo_status},
+    repo_verify::kCommand,
 };
 
 constexpr Flag kSourceFlags[] = {
@@ -181,6 +172,7 @@ constexpr Command kSnapshotTable[] = {
      .examples = kRestoreExamples,
      .outcomes = kRestoreOutcomes,
      .run = run_snapshot_restore},
+    snapshot_verify::kCommand,
 };
 
 }  // namespace

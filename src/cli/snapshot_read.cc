@@ -5,6 +5,7 @@
 #include "cli/bodies.h"
 #include "cli/output.h"
 #include "cli/report.h"
+#include "cli/snapshot_entry.h"
 #include "cli/snapshot_name.h"
 #include "cli/text.h"
 #include "cli/wire_repository.h"
@@ -18,56 +19,6 @@ namespace {
 using snapshot::DirEntry;
 using snapshot::EntryType;
 
-// "@HOST", "USER@HOST", "[USER@HOST:]PATH".
-snapshot::Source parse_source(std::string_view text) {
-  const std::size_t at = text.find('@');
-  const std::size_t slash = text.find('/');
-  if (at == text.npos || slash < at) return {.path = std::string(text)};
-  snapshot::Source source{.user = std::string(text.substr(0, at))};
-  text.remove_prefix(at + 1);
-  const std::size_t colon = text.find(':');
-  source.host = std::string(text.substr(0, colon));
-  if (colon != text.npos) source.path = std::string(text.substr(colon + 1));
-  return source;
-}
-
-std::string_view to_string(EntryType type) {
-  switch (type) {
-    case EntryType::file: return "file";
-    case EntryType::directory: return "directory";
-    case EntryType::symlink: return "symlink";
-    case EntryType::unknown: return "unknown";
-  }
-  return "unknown";
-}
-
-// As ls shows it: "drwxr-xr-x".
-std::string mode_text(const DirEntry& entry) {
-  static constexpr char kBits[] = "rwxrwxrwx";
-  std::string text(1, entry.type == EntryType::directory ? 'd' : entry.type == EntryType::symlink ? 'l' : '-');
-  for (int bit = 8; bit >= 0; --bit) text += entry.mode >> bit & 1 ? kBits[8 - bit] : '-';
-  const auto special = [&](unsigned mask, std::size_t at, char set, char without) {
-    if (entry.mode & mask) text[at] = text[at] == '-' ? without : set;
-  };
-  special(04000, 3, 's', 'S');
-  special(02000, 6, 's', 'S');
-  special(01000, 9, 't', 'T');
-  return text;
-}
-
-std::uint64_t size_of(const DirEntry& entry) { return entry.summary ? entry.summary->total_size : entry.size; }
-
-Json record_of(const DirEntry& entry, const std::string& path) {
-  return {{"path", path},
-          {"type", std::string(to_string(entry.type))},
-          {"mode", entry.mode},
-          {"uid", entry.uid},
-          {"gid", entry.gid},
-          {"size", size_of(entry)},
-          {"modified", format_rfc3339(entry.modified)},
-          {"object", entry.object}};
-}
-
 struct Listing {
   Table table{{{"MODE"}, {"OWNER"}, {"SIZE"}, {"MODIFIED"}, {"NAME"}}, {}};
   std::vector<Json> records;
@@ -76,7 +27,7 @@ struct Listing {
     table.rows.push_back({mode_text(entry), std::to_string(entry.uid) + ":" + std::to_string(entry.gid),
                           format_bytes(size_of(entry)), format_rfc3339(entry.modified),
                           path + (entry.type == EntryType::directory ? "/" : "")});
-    records.push_back(record_of(entry, path));
+    records.push_back(entry_record(entry, path));
   }
 };
 

@@ -34,9 +34,13 @@ class StockKopia:
             "KOPIA_PASSWORD": password, "KOPIA_CHECK_FOR_UPDATES": "false", "KOPIA_PERSIST_CREDENTIALS_ON_CONNECT": "false",
             "KOPIA_LOG_DIR": str(home / "logs"), "KOPIA_BYTES_STRING_BASE_2": "true"}
 
-    def __call__(self, *words: object) -> str:
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """Whatever comes of it."""
         command = [str(self.binary), "--no-progress", "--log-level=error", *map(str, words)]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        return subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
+
+    def __call__(self, *words: object) -> str:
+        done = self.run(*words)
         if done.returncode != 0:
             raise KopiaError(f"kopia {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         return done.stdout
