@@ -2,6 +2,7 @@
 #include "cli/bodies.h"
 #include "cli/commands.h"
 #include "cli/flags_repository.h"
+#include "cli/snapshot_delete.h"
 #include "cli/snapshot_verify.h"
 
 namespace salvor::cli {
@@ -173,6 +174,7 @@ constexpr Command kSnapshotTable[] = {
      .outcomes = kRestoreOutcomes,
      .run = run_snapshot_restore},
     snapshot_verify::kCommand,
+    snapshot_delete::kCommand,
 };
 
 }  // namespace

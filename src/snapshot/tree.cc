@@ -46,14 +46,20 @@ Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& sou
   return found;
 }
 
-Result<DirEntry> find_root(repo::Repository& repository, std::string_view id, std::stop_token stop) {
-  const Snapshots snapshots = TRY(list_snapshots(repository, {}, std::move(stop)));
+Result<const Manifest*> find_snapshot(const Snapshots& snapshots, std::string_view id) {
   const Manifest* found = nullptr;
   for (const Manifest& manifest : snapshots.all) {
-    if (manifest.id != id && (id.size() < kShortestBeginning || !manifest.id.starts_with(id))) continue;
+    if (manifest.id == id) return &manifest;
+    if (id.size() < kShortestBeginning || !manifest.id.starts_with(id)) continue;
     if (found) return Error(Code::invalid, "several snapshots have an id that begins with " + in_quotes(id));
     found = &manifest;
   }
+  return found;
+}
+
+Result<DirEntry> find_root(repo::Repository& repository, std::string_view id, std::stop_token stop) {
+  const Snapshots snapshots = TRY(list_snapshots(repository, {}, std::move(stop)));
+  const Manifest* const found = TRY(find_snapshot(snapshots, id));
   if (found && found->root) return *found->root;
   if (found) return Error(Code::corrupt, "snapshot " + found->id + " has no root");
   for (const DamagedManifest& damaged : snapshots.damaged) {

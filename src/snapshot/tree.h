@@ -27,6 +27,10 @@ struct Snapshots {
 // Those of a source; an empty part of it is any. Errors: those of Repository::manifests.
 Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop);
 
+// The snapshot that `id` names: the id of its manifest, or the beginning of one that no other has; null when it is
+// none. `invalid` when several begin that way.
+Result<const Manifest*> find_snapshot(const Snapshots& snapshots, std::string_view id);
+
 // The entry that `id` names: a snapshot by its manifest's id, or by the beginning of one that no other has; otherwise
 // an object by its id, which is then of an unknown type but for directories. not_found and `invalid` (several begin
 // that way) say what there is.
