@@ -3,6 +3,8 @@
 #include "cli/commands.h"
 #include "cli/flags_repository.h"
 #include "cli/snapshot_delete.h"
+#include "cli/snapshot_diff.h"
+#include "cli/snapshot_find.h"
 #include "cli/snapshot_verify.h"
 
 namespace salvor::cli {
@@ -174,6 +176,8 @@ constexpr Command kSnapshotTable[] = {
      .outcomes = kRestoreOutcomes,
      .run = run_snapshot_restore},
     snapshot_verify::kCommand,
+    snapshot_diff::kCommand,
+    snapshot_find::kCommand,
     snapshot_delete::kCommand,
 };
 
