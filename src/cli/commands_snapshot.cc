@@ -2,6 +2,8 @@
 #include "cli/bodies.h"
 #include "cli/commands.h"
 #include "cli/flags_repository.h"
+#include "cli/repo_connect_check.h"
+#include "cli/repo_passwd.h"
 #include "cli/snapshot_delete.h"
 #include "cli/snapshot_diff.h"
 #include "cli/snapshot_find.h"
@@ -57,7 +59,9 @@ constexpr Command kRepoTable[] = {
      .examples = kStatusExamples,
      .outcomes = kReadOutcomes,
      .run = run_repo_status},
+    repo_connect_check::kCommand,
     repo_verify::kCommand,
+    repo_passwd::kCommand,
 };
 
 constexpr Flag kSourceFlags[] = {

@@ -37,11 +37,15 @@ Result<os::Secret> ask(const Invocation& invocation) {
 
 }  // namespace
 
+Result<os::Secret> password_in_file(Wire& wire, const Invocation& invocation, const std::string& path) {
+  return resolved("file:" + path, wire.secret_sources(), invocation.stop);
+}
+
 Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation) {
-  const config::SecretSources sources = wire.secret_sources();
   if (invocation.arguments.given("password-file")) {
-    return resolved("file:" + invocation.arguments.text("password-file"), sources, invocation.stop);
+    return password_in_file(wire, invocation, invocation.arguments.text("password-file"));
   }
+  const config::SecretSources sources = wire.secret_sources();
   const PasswordVariable* chosen = nullptr;
   for (const PasswordVariable& variable : kVariables) {
     if (sources.environment(variable.name).value_or("").empty()) continue;

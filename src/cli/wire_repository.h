@@ -15,6 +15,9 @@ namespace salvor::cli {
 // config::resolve.
 Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation);
 
+// The password in a file that a flag names.
+Result<os::Secret> password_in_file(Wire& wire, const Invocation& invocation, const std::string& path);
+
 // The repository and the storage below it.
 struct RepositoryDoor {
   std::unique_ptr<store::Storage> storage;
