@@ -4,6 +4,7 @@
 #include "cli/flags_repository.h"
 #include "cli/repo_connect_check.h"
 #include "cli/repo_passwd.h"
+#include "cli/repo_repair.h"
 #include "cli/snapshot_delete.h"
 #include "cli/snapshot_diff.h"
 #include "cli/snapshot_find.h"
@@ -62,6 +63,7 @@ constexpr Command kRepoTable[] = {
     repo_connect_check::kCommand,
     repo_verify::kCommand,
     repo_passwd::kCommand,
+    repo_repair::kCommand,
 };
 
 constexpr Flag kSourceFlags[] = {
