@@ -3,10 +3,12 @@
 #include "cli/commands.h"
 #include "cli/flags_repository.h"
 #include "cli/repo_connect_check.h"
+#include "cli/repo_health.h"
 #include "cli/repo_passwd.h"
 #include "cli/repo_repair.h"
 #include "cli/snapshot_delete.h"
 #include "cli/snapshot_diff.h"
+#include "cli/snapshot_estimate.h"
 #include "cli/snapshot_find.h"
 #include "cli/snapshot_verify.h"
 
@@ -62,6 +64,7 @@ constexpr Command kRepoTable[] = {
      .run = run_repo_status},
     repo_connect_check::kCommand,
     repo_verify::kCommand,
+    repo_health::kCommand,
     repo_passwd::kCommand,
     repo_repair::kCommand,
 };
@@ -185,6 +188,7 @@ constexpr Command kSnapshotTable[] = {
     snapshot_diff::kCommand,
     snapshot_find::kCommand,
     snapshot_delete::kCommand,
+    snapshot_estimate::kCommand,
 };
 
 }  // namespace

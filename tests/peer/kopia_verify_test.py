@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.harness.awkward_tree import change_tree, make_tree
 from tests.harness.both_kopias import BothKopias
-from tests.harness.stock_kopia import StockKopia
+from tests.harness.stock_kopia import PASSWORD, StockKopia
 
 # What stock says of a path: after the source and the time of the snapshot, before the reason.
 _STOCK_ERROR = re.compile(r"error processing user@host:\S+@\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \w+/?(.*?): (?:verify object|error verifying|object "
@@ -127,13 +127,21 @@ class DamagedRepositories(BothKopias):
         self.rewrite(other, one)
         self.check_as_stock("--full")
 
-    def test_a_missing_index_costs_what_only_it_named(self) -> None:
+    def test_a_missing_index_costs_what_only_it_named_and_is_made_again(self) -> None:
         lost = max(self.indexes.values(), key=lambda path: path.stat().st_size)
         lost.unlink()
         self.assertEqual(self.found()[self.first], {""})
         paths = self.check_as_stock(snapshots=(self.second,))  # the other one's root ends stock's whole run
         self.assertIn("many/007", paths[self.second])
         self.assertNotIn("many/new", paths[self.second])
+        self.assertGreater(self.answer("repo", "repair")["lostContents"], 300)
+        self.answer("snapshot", "verify", expect=5)
+        self.assertTrue(self.answer("repo", "repair", "--confirm")["written"])
+        self.assertEqual(self.answer("snapshot", "verify", "--full")["problems"], [])
+        kopia = self.connected("repaired")
+        kopia("snapshot", "verify", "--verify-files-percent=100")
+        kopia("content", "verify", "--full")
+        self.assertEqual(self.answer("repo", "repair")["lostContents"], 0)
 
     def test_repositories_of_stock_are_verified(self) -> None:
         for kind, flags in {"default": [], "format 1": ["--format-version=1"], "error correction": ["--ecc=REED-SOLOMON-CRC32", "--ecc-overhead-percent=2"],
@@ -147,6 +155,47 @@ class DamagedRepositories(BothKopias):
                 kopia.snapshot(self.tree)
                 whole = self.answer("repo", "verify", "--full")
                 self.assertEqual((whole["problems"], whole["readContents"]), ([], whole["contents"]))
+
+
+class Passwords(BothKopias):
+    def write(self, name: str, password: str) -> Path:
+        path = self.directory / name
+        path.write_text(password)
+        return path
+
+    def test_stock_opens_with_the_new_password_and_not_with_the_old(self) -> None:
+        make_tree(self.tree, seed=2)
+        self.create()
+        self.save()
+        self.salvor("repo", "passwd", "--new-password-file", self.write("new", "battery staple\n"))
+        self.assertIn("password", self.complaint("snapshot", "list", expect=1))
+        self.connected("new home", "battery staple")("snapshot", "verify", "--verify-files-percent=100")
+        with self.assertRaisesRegex(Exception, "password|decrypt"):
+            self.connected("old home", PASSWORD)
+        self.environment["SALVOR_PASSWORD"] = "battery staple"
+        self.assertEqual(self.answer("repo", "verify", "--full")["problems"], [])
+
+    def test_a_password_that_stock_changed_opens(self) -> None:
+        make_tree(self.tree, seed=3)
+        self.create()
+        self.save()
+        self.connected()("repository", "change-password", "--new-password", "by stock")
+        self.assertIn("password", self.complaint("snapshot", "list", expect=1))
+        self.environment["SALVOR_PASSWORD"] = "by stock"
+        self.assertEqual(len(self.answer("snapshot", "list")["items"]), 1)
+
+    def test_the_same_words_say_how_far_a_connection_comes_and_how_the_repository_is(self) -> None:
+        make_tree(self.tree, seed=4)
+        self.create()
+        self.save()
+        checked = self.answer("repo", "connect-check")
+        self.assertEqual((checked["password"], checked["canWrite"], checked["formatVersion"]), ("right", True, 3))
+        self.environment["SALVOR_PASSWORD"] = "wrong"
+        self.assertIn("password", self.complaint("repo", "connect-check", expect=1))
+        self.environment["SALVOR_PASSWORD"] = PASSWORD
+        health = self.answer("repo", "health")
+        self.assertEqual((health["snapshots"], health["lostContents"], health["unneeded"]["contents"]), (1, 0, 0))
+        self.assertIn("user@host", health["maintainer"])
 
 
 if __name__ == "__main__":
