@@ -12,8 +12,11 @@
 #include <new>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "base/large_blocks.h"
 
 namespace salvor {
 
@@ -28,19 +31,23 @@ struct UninitialisedAllocator : std::allocator<T> {
 
   T* allocate(std::size_t count) {
     if (count < kAlignedFrom / sizeof(T)) return std::allocator<T>::allocate(count);
+    if (count >= kLargeBlock / sizeof(T)) return static_cast<T*>(allocate_large(count * sizeof(T)));
     return static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
   }
   void deallocate(T* place, std::size_t count) {
     if (count < kAlignedFrom / sizeof(T)) return std::allocator<T>::deallocate(place, count);
+    if (count >= kLargeBlock / sizeof(T)) return free_large(place, count * sizeof(T));
     ::operator delete(place, kAlignment);
   }
   template <class U>
   struct rebind {
     using other = UninitialisedAllocator<U>;
   };
+  // Nothing to do for bytes, which begin to live with their memory. A placement new of one would be compiled to a store:
+  // growing a buffer byte by byte was a quarter of a restore.
   template <class U>
   void construct(U* place) noexcept {
-    ::new (static_cast<void*>(place)) U;
+    if constexpr (!std::is_trivially_default_constructible_v<U>) ::new (static_cast<void*>(place)) U;
   }
   template <class U, class... Arguments>
   void construct(U* place, Arguments&&... arguments) {
