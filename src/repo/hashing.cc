@@ -1,7 +1,9 @@
 #include "repo/hashing.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "base/check.h"
 #include "base/hex.h"
 
 namespace salvor::repo {
@@ -57,21 +59,41 @@ Result<Hasher> Hasher::create(std::string_view name, const os::Secret& secret) {
                  "the repository hashes with \"" + std::string(name) + "\", which is not known here");
   }
   if (!entry->mac) return Hasher(blake3_with(secret), entry->bytes);
-  if (entry->mac == MacAlgorithm::blake2b_256 && secret.empty()) {
-    return Error(Code::unsupported, "the repository hashes with BLAKE2b and has no secret, which is not offered here");
+  const ByteView key = as_bytes(secret.reveal());
+  if (entry->mac != MacAlgorithm::blake2b_256) {
+    return Hasher(TRY(crypto::Mac::create(*entry->mac, key).context(name)), entry->bytes);
   }
-  return Hasher(TRY(crypto::Mac::create(*entry->mac, as_bytes(secret.reveal())).context(name)), entry->bytes);
+  crypto::Blake2bLanes lanes = TRY(crypto::Blake2bLanes::create(key).context(name));
+  // OpenSSL 3.0 has no BLAKE2b-256 without a key, which is what a repository without a secret names contents by.
+  if (key.empty()) return Hasher(std::move(lanes), entry->bytes);
+  Hasher hasher(TRY(crypto::Mac::create(*entry->mac, key).context(name)), entry->bytes);
+  hasher.lanes_ = std::move(lanes);
+  return hasher;
 }
 
 ContentHash Hasher::hash(ByteView content) {
   std::array<std::byte, ContentHash::kMaxBytes> digest;
   if (auto* blake3 = std::get_if<crypto::Blake3>(&function_)) {
     blake3->update(content).finish(digest);
+  } else if (const auto* lanes = std::get_if<crypto::Blake2bLanes>(&function_)) {
+    lanes->hash(std::span(&content, 1), std::span(&digest, 1));
   } else {
     auto& mac = std::get<crypto::Mac>(function_);
     mac.update(content).finish(MutableByteView(digest).first(mac.size()));
   }
   return *ContentHash::of(ByteView(digest).first(size_));
+}
+
+void Hasher::hash_all(std::span<const ByteView> contents, std::span<ContentHash> hashes) {
+  CHECK(contents.size() == hashes.size());
+  if (!lanes_ || contents.size() < crypto::Blake2bLanes::worthwhile()) {
+    std::ranges::transform(contents, hashes.begin(), [this](ByteView content) { return hash(content); });
+    return;
+  }
+  std::vector<crypto::Blake2bLanes::Digest> digests(contents.size());
+  lanes_->hash(contents, digests);
+  std::ranges::transform(digests, hashes.begin(),
+                         [this](const auto& digest) { return *ContentHash::of(ByteView(digest).first(size_)); });
 }
 
 }  // namespace salvor::repo

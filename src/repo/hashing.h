@@ -18,12 +18,14 @@
 #include <array>
 #include <compare>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "crypto/blake2b_lanes.h"
 #include "crypto/blake3.h"
 #include "crypto/mac.h"
 #include "os/secret.h"
@@ -56,18 +58,22 @@ inline constexpr std::string_view kDefaultHash = "BLAKE2B-256-128";
 // Not thread-safe; one per thread.
 class Hasher {
  public:
-  // `unsupported` for a name that is not in the table, and for BLAKE2b without a secret, which OpenSSL 3.0 does not
-  // have; `invalid` for a secret of a length that the function does not take.
+  // `unsupported` for a name that is not in the table, `invalid` for a secret of a length that the function does not
+  // take.
   static Result<Hasher> create(std::string_view name, const os::Secret& secret);
 
   std::size_t size() const { return size_; }  // of a hash, in bytes
   ContentHash hash(ByteView content);
+  // Of several at once, which is several times faster where the function is BLAKE2b. Requires: as many hashes as
+  // contents.
+  void hash_all(std::span<const ByteView> contents, std::span<ContentHash> hashes);
 
  private:
-  using Function = std::variant<crypto::Mac, crypto::Blake3>;
+  using Function = std::variant<crypto::Mac, crypto::Blake3, crypto::Blake2bLanes>;
   Hasher(Function function, std::size_t size) : function_(std::move(function)), size_(size) {}
 
   Function function_;
+  std::optional<crypto::Blake2bLanes> lanes_;  // the same function
   std::size_t size_;
 };
 
