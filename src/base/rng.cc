@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/check.h"
@@ -44,6 +45,18 @@ void SystemRng::fill(MutableByteView out) {
     CHECK(got > 0 || errno == EINTR);
     if (got > 0) out = out.subspan(static_cast<std::size_t>(got));
   }
+}
+
+void BufferedRng::fill(MutableByteView out) {
+  constexpr std::size_t kBuffer = 4096;
+  if (out.size() > kBuffer / 4) return from_->fill(out);
+  if (buffer_.size() - used_ < out.size()) {
+    buffer_.resize(kBuffer);
+    from_->fill(buffer_);
+    used_ = 0;
+  }
+  std::ranges::copy(ByteView(buffer_).subspan(used_, out.size()), out.begin());
+  used_ += out.size();
 }
 
 void SeededRng::fill(MutableByteView out) {

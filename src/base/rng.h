@@ -28,6 +28,19 @@ class SystemRng final : public Rng {
   void fill(MutableByteView out) override;
 };
 
+// Asks another one for some kilobytes at a time, for who needs a few bytes very often: a system call each costs more
+// than the rest of sealing a small content. Not thread-safe, but the other one may be shared when it may be.
+class BufferedRng final : public Rng {
+ public:
+  explicit BufferedRng(Rng& from) : from_(&from) {}
+  void fill(MutableByteView out) override;
+
+ private:
+  Rng* from_;  // must outlive this
+  Bytes buffer_;
+  std::size_t used_ = 0;
+};
+
 // Not thread-safe; give each thread its own.
 class SeededRng final : public Rng {
  public:

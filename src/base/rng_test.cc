@@ -24,6 +24,15 @@ TEST(SeededRng, GivesTheSameBytesEverywhere) {
   EXPECT_EQ(byte[0], static_cast<std::byte>(14514284786278117030ull & 0xff));
 }
 
+TEST(BufferedRng, PassesTheOthersBytesOnEachOnce) {
+  SeededRng other(3), plain(3);
+  BufferedRng rng(other);
+  std::set<std::string> seen;
+  for (int i = 0; i < 2000; ++i) EXPECT_TRUE(seen.insert(rng.hex(12)).second);
+  EXPECT_TRUE(seen.contains(plain.hex(12)));
+  EXPECT_EQ(rng.hex(5000).size(), 10'000U);
+}
+
 TEST(Rng, BelowStaysBelowAndReachesAll) {
   SeededRng rng(1);
   std::array<int, 7> hits{};

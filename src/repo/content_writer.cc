@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "repo/blob_id.h"
+#include "repo/id_set.h"
 #include "repo/index_publisher.h"
 #include "repo/session.h"
 
@@ -15,23 +15,23 @@ namespace salvor::repo {
 struct ContentWriter::Worker {
   Sealer sealer;
   Hasher hasher;
+  BufferedRng rng;  // nonces
   std::map<std::uint32_t, Compressor> compressors;
 };
 
-// What is known of a content that is to be written.
-struct ContentWriter::Known {
-  bool stored = false;
-  std::int64_t deleted_at = -1;  // seconds; -1 when no index speaks of it
+// Open ones. Each lock is taken before the state's.
+struct ContentWriter::Packs {
+  Guarded<std::optional<PackBuilder> > data, metadata;
 };
 
 struct ContentWriter::State {
-  std::string session;              // its id; empty when there is none
-  std::string marker;               // the blob's id, when it is there
-  std::optional<PackBuilder> data;  // open packs
-  std::optional<PackBuilder> metadata;
-  std::set<ContentId> begun;      // written or being written, and in no index that was read since
+  std::string session;            // its id; empty when there is none
+  std::string marker;             // the blob's id, when it is there
+  IdSet begun;                    // written or being written, and in no index that was read since
   std::deque<FinishedPack> sent;  // in the storage and in no index; without their bytes
-  Duration oldest_sent{};         // when the first of them was sent, by the monotonic clock
+  std::size_t sent_contents = 0;
+  std::vector<Bytes> spare;  // memory of packs that were sent, for the next ones: fresh pages cost as much as sealing
+  Duration oldest_sent{};    // when the first of them was sent, by the monotonic clock
   Duration indexes_read{};
   std::uint64_t in_flight = 0;  // contents and packs between begun and sent
   std::optional<Error> failed;
@@ -39,6 +39,9 @@ struct ContentWriter::State {
 };
 
 namespace {
+
+// Beyond the size at which a pack is full: the largest content, and the pack's own index. Untouched, it is no memory.
+constexpr std::size_t kPackSlack = std::size_t{24} << 20;
 
 std::int64_t seconds_of(Time time) { return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count(); }
 
@@ -49,6 +52,8 @@ ContentWriter::ContentWriter(Repository& repository, ContentWriterOptions option
       options_(std::move(options)),
       clock_(clock),
       rng_(rng),
+      sending_(options_.packs_on_their_way),
+      packs_(std::make_unique<Packs>()),
       state_(std::make_unique<Guarded<State> >()) {
   state_->with([&](State& state) { state.indexes_read = clock.monotonic(); });
 }
@@ -69,7 +74,7 @@ Result<std::unique_ptr<ContentWriter> > ContentWriter::create(Repository& reposi
 
 Result<ContentWriter::Worker> ContentWriter::make_worker() const {
   const RepositoryConfig& config = repository_.format().config;
-  return Worker{TRY(Sealer::create(config)), TRY(Hasher::create(config.hash, config.secret)), {}};
+  return Worker{TRY(Sealer::create(config)), TRY(Hasher::create(config.hash, config.secret)), BufferedRng(rng_), {}};
 }
 
 // An error that leaves open what is stored ends the writing for good.
@@ -82,26 +87,41 @@ Result<> ContentWriter::remember_failure(Result<> outcome) {
 }
 
 Result<ContentId> ContentWriter::write(char prefix, ByteView content, std::uint32_t compression, std::stop_token stop) {
-  const auto worker = TRY(workers_.borrow([&] { return make_worker(); }));
-  const ContentHash hash = worker->hasher.hash(content);
-  const ContentId id = TRY(ContentId::from_hash(prefix, hash.bytes()));
-  const auto begin = [&](State& state) -> Result<bool> {
-    if (state.failed) return state.failed->clone();
-    ++state.written.contents;
-    state.written.bytes += content.size();
-    return state.begun.insert(id).second;
-  };
-  if (!TRY(state_->with(begin))) return id;
-  const auto store = [&]() -> Result<> {
-    const Known known = TRY(look_up(id, stop));
-    if (known.stored) return {};
-    return write_now(id, content, compression, known.deleted_at, *worker, stop);
-  };
-  TRY(remember_failure(store()));
-  return id;
+  const NewContent one{prefix, content, compression};
+  return TRY(write_all(std::span(&one, 1), std::move(stop))).front();
 }
 
-Result<ContentWriter::Known> ContentWriter::look_up(const ContentId& id, std::stop_token stop) {
+Result<std::vector<ContentId> > ContentWriter::write_all(std::span<const NewContent> contents, std::stop_token stop) {
+  const auto worker = TRY(workers_.borrow([&] { return make_worker(); }));
+  std::vector<ByteView> bytes(contents.size());
+  std::ranges::transform(contents, bytes.begin(), &NewContent::bytes);
+  std::vector<ContentHash> hashes(contents.size());
+  worker->hasher.hash_all(bytes, hashes);
+  std::vector<ContentId> ids;
+  ids.reserve(contents.size());
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    ids.push_back(TRY(ContentId::from_hash(contents[i].prefix, hashes[i].bytes())));
+  }
+  std::vector<std::size_t> ours;  // those that nobody else writes
+  TRY(state_->with([&](State& state) -> Result<> {
+    if (state.failed) return state.failed->clone();
+    state.written.contents += contents.size();
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+      state.written.bytes += contents[i].bytes.size();
+      if (state.begun.insert(ids[i])) ours.push_back(i);
+    }
+    return {};
+  }));
+  const auto store_ours = [&]() -> Result<> {
+    TRY(refresh_if_old(stop));
+    for (const std::size_t i : ours) TRY(store(ids[i], contents[i], *worker, stop));
+    return {};
+  };
+  TRY(remember_failure(store_ours()));
+  return ids;
+}
+
+Result<> ContentWriter::refresh_if_old(std::stop_token stop) {
   const Duration now = clock_.monotonic();
   const bool is_old = state_->with([&](State& state) {
     if (now - state.indexes_read < options_.indexes_valid_for) return false;
@@ -109,66 +129,89 @@ Result<ContentWriter::Known> ContentWriter::look_up(const ContentId& id, std::st
     return true;
   });
   if (is_old) TRY(repository_.refresh(std::move(stop)));
-  const auto view = repository_.indexes();
-  const auto entry = TRY(view->contents().find(id));
-  if (!entry) return Known{};
-  if (entry->deleted) return Known{false, entry->timestamp_seconds};
-  return Known{true, -1};
+  return {};
 }
 
-Result<> ContentWriter::write_now(const ContentId& id, ByteView content, std::uint32_t compression, std::int64_t after,
-                                  Worker& worker, std::stop_token stop) {
+// Unless it is there already.
+Result<> ContentWriter::store(const ContentId& id, const NewContent& content, Worker& worker, std::stop_token stop) {
+  const auto view = repository_.indexes();
+  const auto entry = TRY(view->contents().find(id));
+  if (entry && !entry->deleted) return {};
+  return write_now(id, content, entry ? entry->timestamp_seconds : -1, worker, std::move(stop));
+}
+
+Result<> ContentWriter::write_now(const ContentId& id, const NewContent& content, std::int64_t after, Worker& worker,
+                                  std::stop_token stop) {
   ContentEntry entry{.id = id,
                      .timestamp_seconds = std::max(seconds_of(clock_.now()), after + 1),
-                     .original_length = static_cast<std::uint32_t>(content.size()),
+                     .original_length = static_cast<std::uint32_t>(content.bytes.size()),
                      .format_version = static_cast<std::uint8_t>(repository_.format().config.version)};
   std::optional<Bytes> compressed;
-  if (compression != kNoCompression) {
-    if (!worker.compressors.contains(compression)) {
-      worker.compressors.emplace(compression, TRY(Compressor::create(compression)));
+  if (content.compression != kNoCompression) {
+    if (!worker.compressors.contains(content.compression)) {
+      worker.compressors.emplace(content.compression, TRY(Compressor::create(content.compression)));
     }
-    compressed = worker.compressors.at(compression).compress(content);
-    if (compressed) entry.compression_id = compression;
+    compressed = worker.compressors.at(content.compression).compress(content.bytes);
+    if (compressed) entry.compression_id = content.compression;
   }
-  Bytes sealed;
-  TRY(worker.sealer.seal(compressed ? ByteView(*compressed) : content, iv_of(id.hash()), rng_, sealed));
   TRY(start_session(stop));
-  if (std::optional<FinishedPack> full = TRY(add_to_pack(entry, sealed, worker))) {
+  const ByteView plain = compressed ? ByteView(*compressed) : content.bytes;
+  if (std::optional<FinishedPack> full = TRY(add_to_pack(entry, plain, worker))) {
     TRY(send(*std::move(full), stop));
     const Duration now = clock_.monotonic();
-    const bool is_due = state_->with(
-        [&](const State& state) { return !state.sent.empty() && now - state.oldest_sent >= options_.index_every; });
+    const bool is_due = state_->with([&](const State& state) {
+      return state.sent_contents >= options_.index_of ||
+             (!state.sent.empty() && now - state.oldest_sent >= options_.index_every);
+    });
     if (is_due) TRY(publish(stop));
   }
   return {};
 }
 
-// The pack, when this content filled it.
-Result<std::optional<FinishedPack> > ContentWriter::add_to_pack(const ContentEntry& entry, ByteView sealed,
+// The pack, when this content filled it. Sealed under the pack's lock: that takes a tenth of the time that hashing
+// takes, and a copy of each content, and the memory for it, are saved.
+Result<std::optional<FinishedPack> > ContentWriter::add_to_pack(const ContentEntry& entry, ByteView plain,
                                                                 Worker& worker) {
+  const auto pack_bytes = static_cast<std::size_t>(repository_.format().config.pack_bytes());
+  const bool is_data = entry.id.prefix() == 0;
+  Guarded<std::optional<PackBuilder> >& place = is_data ? packs_->data : packs_->metadata;
   std::optional<PackBuilder> full;
-  TRY(state_->with([&](State& state) -> Result<> {
-    const bool is_data = entry.id.prefix() == 0;
-    std::optional<PackBuilder>& open = is_data ? state.data : state.metadata;
-    if (!open) open.emplace(is_data ? 'p' : 'q', state.session, rng_);
-    TRY(open->add(entry, sealed));
-    ++state.written.new_contents;
-    state.written.new_bytes += entry.original_length;
-    if (open->size() < static_cast<std::size_t>(repository_.format().config.pack_bytes())) return {};
+  TRY(place.with([&](std::optional<PackBuilder>& open) -> Result<> {
+    if (!open) open = begin_pack(is_data ? 'p' : 'q');
+    TRY(open->seal(entry, plain, worker.sealer, worker.rng));
+    if (open->size() < pack_bytes) return {};
     full = std::exchange(open, std::nullopt);
-    ++state.in_flight;
     return {};
   }));
+  state_->with([&](State& state) {
+    ++state.written.new_contents;
+    state.written.new_bytes += entry.original_length;
+    if (full) ++state.in_flight;
+  });
   if (!full) return std::optional<FinishedPack>();
   return std::optional(TRY((*std::move(full)).finish(worker.sealer, worker.hasher, rng_)));
 }
 
-// The id of the session, whose marker is in the storage then.
-Result<std::string> ContentWriter::start_session(std::stop_token stop) {
+PackBuilder ContentWriter::begin_pack(char kind) {
+  Bytes memory;
+  std::string session;
+  state_->with([&](State& state) {
+    session = state.session;
+    if (state.spare.empty()) return;
+    memory = std::move(state.spare.back());
+    state.spare.pop_back();
+  });
+  memory.reserve(static_cast<std::size_t>(repository_.format().config.pack_bytes()) + kPackSlack);
+  return PackBuilder(kind, session, rng_, std::move(memory));
+}
+
+// The session's marker is in the storage then.
+Result<> ContentWriter::start_session(std::stop_token stop) {
+  const auto has_begun = [](const State& state) { return !state.session.empty(); };
+  if (state_->with(has_begun)) return {};
   std::lock_guard hold(marking_);
-  std::string session = state_->with([](const State& state) { return state.session; });
-  if (!session.empty()) return session;
-  session = new_session_id(rng_, clock_.now());
+  if (state_->with(has_begun)) return {};
+  const std::string session = new_session_id(rng_, clock_.now());
   const auto worker = TRY(workers_.borrow([&] { return make_worker(); }));
   const std::string text = encode(SessionMarker{session, clock_.now(), clock_.now(), options_.user, options_.host});
   const ContentHash hash = worker->hasher.hash(as_bytes(text));
@@ -180,15 +223,17 @@ Result<std::string> ContentWriter::start_session(std::stop_token stop) {
     state.session = session;
     state.marker = id;
   });
-  return session;
+  return {};
 }
 
 Result<> ContentWriter::send(FinishedPack pack, std::stop_token stop) {
+  const Slots::Held slot = TRY(sending_.take(stop));
   TRY(repository_.blobs().put(pack.blob_id, pack.bytes, store::Exists::replace, std::move(stop)));
   const std::size_t size = pack.bytes.size();
-  pack.bytes = Bytes();
   state_->with([&](State& state) {
+    state.spare.push_back(std::exchange(pack.bytes, {}));
     if (state.sent.empty()) state.oldest_sent = clock_.monotonic();
+    state.sent_contents += pack.entries.size();
     state.sent.push_back(std::move(pack));
     for (ContentEntry& entry : state.sent.back().entries) entry.pack_blob_id = state.sent.back().blob_id;
     ++state.written.packs;
@@ -205,9 +250,13 @@ Result<> ContentWriter::publish(std::stop_token stop) {
   std::string session;
   state_->with([&](State& state) {
     packs.swap(state.sent);
+    state.sent_contents = 0;
     session = state.session;
   });
   std::vector<ContentEntry> entries;
+  std::size_t count = 0;
+  for (const FinishedPack& pack : packs) count += pack.entries.size();
+  entries.reserve(count);
   for (const FinishedPack& pack : packs) entries.insert(entries.end(), pack.entries.begin(), pack.entries.end());
   if (entries.empty()) return {};
   std::ranges::sort(entries, {}, &ContentEntry::id);
@@ -224,24 +273,22 @@ Result<> ContentWriter::publish(std::stop_token stop) {
 Result<> ContentWriter::flush(std::stop_token stop) {
   const auto all = [&]() -> Result<> {
     const auto worker = TRY(workers_.borrow([&] { return make_worker(); }));
-    std::optional<PackBuilder> data, metadata;
-    TRY(state_->with([&](State& state) -> Result<> {
+    TRY(state_->with([&](const State& state) -> Result<> {
       if (state.failed) return state.failed->clone();
       if (state.in_flight > 0) return Error(Code::internal, "flush while contents are being written");
-      data = std::move(state.data);
-      metadata = std::move(state.metadata);
-      state.data.reset();
-      state.metadata.reset();
-      state.in_flight += (data ? 1 : 0) + (metadata ? 1 : 0);
       return {};
     }));
-    for (std::optional<PackBuilder>* open : {&data, &metadata}) {
-      if (!*open) continue;
-      TRY(send(TRY(std::move(**open).finish(worker->sealer, worker->hasher, rng_)), stop));
+    for (auto* place : {&packs_->data, &packs_->metadata}) {
+      std::optional<PackBuilder> open =
+          place->with([](std::optional<PackBuilder>& held) { return std::exchange(held, std::nullopt); });
+      if (!open) continue;
+      state_->with([](State& state) { ++state.in_flight; });
+      TRY(send(TRY((*std::move(open)).finish(worker->sealer, worker->hasher, rng_)), stop));
     }
     TRY(publish(stop));
     const std::string marker = state_->with([](State& state) {
       state.begun.clear();
+      state.spare.clear();
       state.session.clear();
       return std::exchange(state.marker, {});
     });

@@ -16,13 +16,16 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/pool.h"
 #include "base/rng.h"
+#include "base/slots.h"
 #include "repo/compression.h"
 #include "repo/hashing.h"
 #include "repo/pack_builder.h"
@@ -34,9 +37,19 @@ struct ContentWriterOptions {
   std::string user, host;  // for the marker
   Duration index_every = std::chrono::minutes(10);
   Duration indexes_valid_for = std::chrono::minutes(15);
+  std::size_t index_of = 131'072;   // contents in packs that were sent: then they get an index, too
+  unsigned packs_on_their_way = 2;  // sent at a time
 };
 
-// All methods may be called from any thread. Memory: two open packs, and for each thread that writes one that it sends.
+// What is to be stored: `prefix` is 0 or a letter g..z, `compression` a compressor's header id or kNoCompression.
+struct NewContent {
+  char prefix = 0;
+  ByteView bytes;
+  std::uint32_t compression = kNoCompression;
+};
+
+// All methods may be called from any thread. Memory: two open packs and those on their way, of the repository's pack
+// size and a content each; some 200 bytes for each content that is in no index yet; and the indexes.
 class ContentWriter {
  public:
   // Nothing is written yet. `unsupported` for a repository of format 1. The repository, clock and rng must outlive it;
@@ -46,9 +59,10 @@ class ContentWriter {
   // What was written and not flushed is lost.
   ~ContentWriter();
 
-  // The id under which the content is stored; that it is, only flush() tells. `prefix` is 0 or a letter g..z.
-  // `compression` is a compressor's header id or kNoCompression.
+  // The id under which the content is stored; that it is, only flush() tells.
   Result<ContentId> write(char prefix, ByteView content, std::uint32_t compression, std::stop_token stop);
+  // The same of several, whose hashes are worked out at once where that is faster.
+  Result<std::vector<ContentId> > write_all(std::span<const NewContent> contents, std::stop_token stop);
 
   // All that was written is in the storage, every client finds it, and the session is over. Another may follow.
   // Requires: no write() is running.
@@ -63,17 +77,19 @@ class ContentWriter {
 
  private:
   struct Worker;
-  struct Known;
+  struct Packs;
   struct State;
   ContentWriter(Repository& repository, ContentWriterOptions options, Clock& clock, Rng& rng);
 
-  Result<Known> look_up(const ContentId& id, std::stop_token stop);
-  Result<std::optional<FinishedPack> > add_to_pack(const ContentEntry& entry, ByteView sealed, Worker& worker);
+  Result<> refresh_if_old(std::stop_token stop);
+  Result<> store(const ContentId& id, const NewContent& content, Worker& worker, std::stop_token stop);
+  Result<std::optional<FinishedPack> > add_to_pack(const ContentEntry& entry, ByteView plain, Worker& worker);
+  PackBuilder begin_pack(char kind);
   Result<> send(FinishedPack pack, std::stop_token stop);
-  Result<std::string> start_session(std::stop_token stop);
+  Result<> start_session(std::stop_token stop);
   Result<> publish(std::stop_token stop);
-  Result<> write_now(const ContentId& id, ByteView content, std::uint32_t compression, std::int64_t after,
-                     Worker& worker, std::stop_token stop);
+  Result<> write_now(const ContentId& id, const NewContent& content, std::int64_t after, Worker& worker,
+                     std::stop_token stop);
   Result<Worker> make_worker() const;
   Result<> remember_failure(Result<> outcome);
 
@@ -82,8 +98,10 @@ class ContentWriter {
   Clock& clock_;
   Rng& rng_;
   Pool<Worker> workers_;
+  Slots sending_;
   std::mutex publishing_;  // one index at a time; taken before the state's lock
   std::mutex marking_;     // one marker at a time; likewise
+  const std::unique_ptr<Packs> packs_;
   const std::unique_ptr<Guarded<State> > state_;
 };
 

@@ -34,11 +34,15 @@ Result<> ObjectWriter::write(ByteView bytes, std::stop_token stop) {
 
 Result<std::string> ObjectWriter::finish(std::stop_token stop) {
   if (!chunk_.empty() || entries_.empty()) TRY(end_chunk(chunk_, stop));
-  if (entries_.size() == 1) return std::move(entries_.front().object);
-  ObjectWriter list =
-      TRY(create(*contents_, splitter_name_,
-                 {.prefix = options_.prefix ? options_.prefix : kIndirectPrefix, .compression = kZstdFastest}));
-  TRY(write_indirect_object(entries_, [&](std::string_view text) { return list.write(as_bytes(text), stop); }));
+  return join_chunks(*contents_, splitter_name_, std::move(entries_), options_.prefix, std::move(stop));
+}
+
+Result<std::string> join_chunks(ContentWriter& contents, std::string_view splitter, std::vector<IndirectEntry> chunks,
+                                char prefix, std::stop_token stop) {
+  if (chunks.size() == 1) return std::move(chunks.front().object);
+  ObjectWriter list = TRY(ObjectWriter::create(
+      contents, splitter, {.prefix = prefix ? prefix : kIndirectPrefix, .compression = kZstdFastest}));
+  TRY(write_indirect_object(chunks, [&](std::string_view text) { return list.write(as_bytes(text), stop); }));
   return "I" + TRY(list.finish(std::move(stop)));
 }
 

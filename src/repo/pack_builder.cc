@@ -13,8 +13,9 @@ constexpr std::size_t kMostPackBytes = std::size_t{1} << 30;  // where index ver
 
 }  // namespace
 
-PackBuilder::PackBuilder(char kind, std::string_view session, Rng& rng)
-    : blob_id_(kind + rng.hex(16) + "-" + std::string(session)) {
+PackBuilder::PackBuilder(char kind, std::string_view session, Rng& rng, Bytes memory)
+    : blob_id_(kind + rng.hex(16) + "-" + std::string(session)), bytes_(std::move(memory)) {
+  bytes_.clear();
   append_random(bytes_, kPreambleBytes, rng);
 }
 
@@ -23,6 +24,16 @@ Result<> PackBuilder::add(ContentEntry entry, ByteView sealed) {
   entry.pack_offset = static_cast<std::uint32_t>(bytes_.size());
   entry.packed_length = static_cast<std::uint32_t>(sealed.size());
   append(bytes_, sealed);
+  entries_.push_back(entry);
+  return {};
+}
+
+Result<> PackBuilder::seal(ContentEntry entry, ByteView plain, Sealer& sealer, Rng& rng) {
+  const std::size_t offset = bytes_.size();
+  TRY(sealer.seal(plain, iv_of(entry.id.hash()), rng, bytes_));
+  if (bytes_.size() >= kMostPackBytes) return Error(Code::invalid, "a pack of more than 1 GiB");
+  entry.pack_offset = static_cast<std::uint32_t>(offset);
+  entry.packed_length = static_cast<std::uint32_t>(bytes_.size() - offset);
   entries_.push_back(entry);
   return {};
 }

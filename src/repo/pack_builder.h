@@ -24,12 +24,15 @@ struct FinishedPack {
 // Not thread-safe. For repositories of format 2 and 3.
 class PackBuilder {
  public:
-  // `kind` is 'p' for data and 'q' for contents with a letter; the name of the pack is drawn.
-  PackBuilder(char kind, std::string_view session, Rng& rng);
+  // `kind` is 'p' for data and 'q' for contents with a letter; the name of the pack is drawn. `memory` is what it is
+  // built in: what it holds is dropped, and its room is used.
+  PackBuilder(char kind, std::string_view session, Rng& rng, Bytes memory = {});
 
   // Takes a content; of `entry` the place is filled in here. `invalid` when the pack would reach beyond what an index
   // can say, 1 GiB.
   Result<> add(ContentEntry entry, ByteView sealed);
+  // The same, sealed here, straight into the pack.
+  Result<> seal(ContentEntry entry, ByteView plain, Sealer& sealer, Rng& rng);
   // Of what the storage will get, but for the index at its end. Bytes.
   std::size_t size() const { return bytes_.size(); }
   bool empty() const { return entries_.empty(); }
