@@ -1,13 +1,17 @@
 // salvor snapshot restore.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/units.h"
 #include "cli/bodies.h"
+#include "cli/memory_limit.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/snapshot_name.h"
 #include "cli/text.h"
 #include "cli/wire_repository.h"
+#include "repo/splitter.h"
 #include "snapshot/restore.h"
 
 namespace salvor::cli {
@@ -28,6 +32,14 @@ std::string sentence(const snapshot::RestoreProgress& progress) {
   return text + ".\n";
 }
 
+// A thread holds a content as it is stored and as it is, each as long as chunks may be.
+unsigned threads_within(std::uint64_t limit, std::uint64_t wanted, const std::string& splitter) {
+  constexpr std::uint64_t kOthers = 24 * kMiB, kUsual = 8 * kMiB;
+  const auto known = repo::make_splitter(splitter);
+  const std::uint64_t a_thread = 2 * (known.ok() ? (*known)->max_chunk_bytes() : kUsual);
+  return static_cast<unsigned>(std::clamp<std::uint64_t>((limit - std::min(limit, kOthers)) / a_thread, 1, wanted));
+}
+
 }  // namespace
 
 Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
@@ -36,12 +48,15 @@ Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
   if (threads < 1 || threads > 256) {
     return refuse(invocation.console, Error(Code::invalid, "--parallel is a number from 1 to 256"));
   }
+  const Result<std::uint64_t> memory = memory_limit(arguments);
+  if (!memory.ok()) return refuse(invocation.console, memory.error());
   Wire wire(invocation);
   const RepositoryDoor door = TRY(open_repository(wire, invocation));
   const snapshot::DirEntry root = TRY(named_entry(*door.repository, arguments.positionals()[0], invocation.stop));
+  const std::string& splitter = door.repository->format().config.splitter;
   const snapshot::RestoreOptions options{.target = {.existing = existing_of(arguments.text("existing")),
                                                     .owners = ::geteuid() == 0 && !arguments.flag("skip-owners")},
-                                         .threads = static_cast<unsigned>(threads)};
+                                         .threads = threads_within(*memory, threads, splitter)};
   snapshot::RestoreProgress progress;
   Result<> restored;
   {

@@ -16,6 +16,8 @@ namespace {
 constexpr int kMaxDepth = 16;
 constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 30;
 
+}  // namespace
+
 Result<Bytes> read_chunk(Repository& repository, const ObjectChunk& chunk, std::stop_token stop) {
   Bytes bytes = TRY(repository.read_content(chunk.content, std::move(stop)));
   if (chunk.compressed) {
@@ -27,6 +29,8 @@ Result<Bytes> read_chunk(Repository& repository, const ObjectChunk& chunk, std::
   }
   return bytes;
 }
+
+namespace {
 
 // Chunks that are fetched by several threads and taken in order by one. No chunk is begun that is `ahead` or more
 // behind the one that is wanted next.

@@ -26,6 +26,9 @@ struct ObjectChunk {
 // not_found when a content is in no index.
 Result<std::vector<ObjectChunk> > chunks_of(Repository& repository, const ObjectId& id, std::stop_token stop);
 
+// One chunk's bytes. Errors: those of Repository::read_content, `corrupt` when it has not the length that is said.
+Result<Bytes> read_chunk(Repository& repository, const ObjectChunk& chunk, std::stop_token stop);
+
 using Sink = std::function<Result<>(ByteView)>;
 
 // Gives all bytes of an object to `sink`, in order, on this thread. Errors: those of chunks_of and

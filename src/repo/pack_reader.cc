@@ -39,6 +39,7 @@ class PackReading {
   }
 
   Result<> run(std::stop_token stop) {
+    if (options_.threads <= 1) return work(std::move(stop));
     TaskGroup group(std::move(stop));
     const auto threads = std::min<std::size_t>(std::max(options_.threads, 1U), plan_.items_.size());
     for (std::size_t i = 0; i < threads; ++i) {

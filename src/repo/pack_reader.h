@@ -53,7 +53,7 @@ class ReadPlan {
 };
 
 struct ReadOptions {
-  unsigned threads = 4;
+  unsigned threads = 4;                   // 1: the caller's
   std::uint64_t request_bytes = 2 << 20;  // of one request at most; a longer content is one by itself
   std::uint64_t gap_bytes = 64 << 10;     // that nobody wants and that are fetched all the same for want of a request
   bool rehash = false;                    // whether each content's bytes are hashed again and compared with its id

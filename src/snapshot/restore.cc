@@ -1,20 +1,24 @@
 #include "snapshot/restore.h"
 
-#include <deque>
+#include <algorithm>
 #include <vector>
 
-#include "base/channel.h"
 #include "base/task_group.h"
 #include "repo/object_reader.h"
+#include "repo/pack_reader.h"
+#include "snapshot/restore_work.h"
 #include "snapshot/tree.h"
 
 namespace salvor::snapshot {
 
 namespace {
 
-constexpr std::size_t kMaxLinkBytes = 4096;  // PATH_MAX
-constexpr std::size_t kQueued = 256;         // files that wait for a thread
-constexpr unsigned kChunksAhead = 4;         // of each file: some 4 MiB each
+constexpr std::size_t kMaxLinkBytes = 4096;         // PATH_MAX
+constexpr std::size_t kMostFiles = 512;             // of a group
+constexpr std::uint64_t kMostGroupBytes = 4 << 20;  // of a group
+constexpr std::uint64_t kMostSmall = 1 << 20;       // a larger file is written by itself, chunk by chunk
+constexpr std::uint64_t kRequestBytes = 2 << 20;    // of a pack at once, for small files
+constexpr std::size_t kGroupsPerThread = 2;         // that wait
 
 // Whether every entry would meet it: then there is no use in going on.
 bool ends_all(Code code) {
@@ -22,43 +26,54 @@ bool ends_all(Code code) {
          code == Code::unauthenticated || code == Code::out_of_space;
 }
 
+std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
+
 class Restore {
  public:
-  Restore(repo::Repository& repository, const Target& target, RestoreProgress& progress, const RestoreProblem& problem)
-      : repository_(repository), target_(target), progress_(progress), problem_(problem) {}
+  Restore(repo::Repository& repository, const Target& target, unsigned threads, RestoreProgress& progress,
+          const RestoreProblem& problem)
+      : repository_(repository),
+        target_(target),
+        threads_(threads),
+        progress_(progress),
+        problem_(problem),
+        work_(kGroupsPerThread * threads) {}
 
-  Result<> run(const DirEntry& root, unsigned threads, std::stop_token stop) {
-    TaskGroup group(stop);
-    for (unsigned i = 0; i < threads; ++i) {
-      group.start([&](std::stop_token stopped) { return write_leaves(stopped); });
+  // Everything in `root`, or `root` itself when it is no directory.
+  Result<> run(const DirEntry& root, std::stop_token stop) {
+    const auto node = std::make_shared<RestoreNode>();
+    if (root.type == EntryType::directory) {
+      node->entry = root;
+      work_.add(node);
+    } else {
+      work_.add(RestoreGroup{node, target_.root(), {root}, 0});
     }
-    group.start([&](std::stop_token stopped) {
-      Result<> walked = walk(root, stopped);
-      leaves_.close();
-      return walked;
-    });
+    TaskGroup group(stop);
+    for (unsigned i = 0; i < threads_; ++i) {
+      group.start([&](std::stop_token stopped) { return do_work(stopped); });
+    }
     TRY(group.join());
-    return finish_directories();
-  }
-
-  Result<> write_leaf(const std::string& path, const DirEntry& entry, std::stop_token stop) {
-    const std::string whole = joined(path, entry.name);
-    progress_.current.with([&](std::string& current) { current = whole; });
-    return settle(whole, write_entry(path, entry, std::move(stop)));
+    if (stop.stop_requested()) return Error(Code::cancelled, "the restore was stopped");
+    return {};
   }
 
  private:
-  struct Leaf {
-    std::string directory;
-    DirEntry entry;
-  };
-  struct Directory {
-    std::string path;  // below the target
-    DirEntry entry;
-  };
+  Result<> do_work(std::stop_token stop) {
+    while (std::optional<RestoreWork::Item> item = work_.next(stop)) {
+      Result<> did = do_one(*std::move(item), stop);
+      item.reset();
+      work_.done();
+      TRY(std::move(did));
+    }
+    return {};
+  }
 
-  static std::string joined(const std::string& path, const std::string& name) {
-    return path.empty() ? name : path + "/" + name;
+  Result<> do_one(RestoreWork::Item item, std::stop_token stop) {
+    if (auto* chunk = std::get_if<RestoreWork::Chunk>(&item)) return write_chunk(*chunk, std::move(stop));
+    if (auto* group = std::get_if<RestoreGroup>(&item)) return write_group(*group, std::move(stop));
+    const RestoreNodePtr& node = std::get<RestoreNodePtr>(item);
+    TRY(settle(node->path, walk(node, std::move(stop))));
+    return settle(node);
   }
 
   // An Error that is of this entry alone is told, and the rest goes on.
@@ -69,95 +84,193 @@ class Restore {
     return {};
   }
 
-  Result<> walk(const DirEntry& root, std::stop_token stop) {
-    directories_.push_back({"", root});
-    for (std::size_t next = 0; next < directories_.size(); ++next) {
-      const std::string path = directories_[next].path;
-      TRY(settle(path, walk_one(path, directories_[next].entry, stop)));
+  // One thing less that is missing in a directory.
+  Result<> settle(RestoreNodePtr node) {
+    while (node && --node->pending == 0) {
+      if (node->is_there) TRY(settle(node->path, finish(*node)));
+      node = node->parent;
     }
     return {};
   }
 
-  Result<> walk_one(const std::string& path, const DirEntry& directory, std::stop_token stop) {
-    const OpenDirectory in = TRY(target_.directory(path));
-    return visit_directory(
-        repository_, directory,
-        [&](DirEntry&& entry) -> Result<> {
-          if (entry.type != EntryType::directory) {
-            if (!leaves_.push({path, std::move(entry)}, stop)) return Error(Code::cancelled, "the restore was stopped");
-            return {};
-          }
-          const std::string below = joined(path, entry.name);
-          const Result<> made = target_.make_directory(in, entry.name);
-          if (!made.ok()) return settle(below, made.error().clone());
-          directories_.push_back({below, std::move(entry)});
-          return {};
-        },
-        stop);
-  }
-
-  Result<> write_leaves(std::stop_token stop) {
-    while (std::optional<Leaf> leaf = leaves_.pop(stop)) TRY(write_leaf(leaf->directory, leaf->entry, stop));
+  Result<> finish(const RestoreNode& node) {
+    const OpenDirectoryPtr directory = TRY(target_.reopen(node.path));
+    TRY(target_.finish_directory(*directory, node.entry));
+    ++progress_.directories;
     return {};
   }
 
-  Result<> write_entry(const std::string& path, const DirEntry& entry, std::stop_token stop) {
-    TRY(check_entry_name(entry.name));
-    if (entry.type == EntryType::unknown)
-      return Error(Code::unsupported, "it is neither a file nor a directory nor a link");
-    const OpenDirectory in = TRY(target_.directory(path));
-    const repo::ObjectId object = TRY(repo::ObjectId::parse(entry.object));
-    if (entry.type == EntryType::symlink) return write_symlink(in, entry, object, std::move(stop));
-    const bool written = TRY(target_.write_file(in, entry, [&](const auto& sink) {
-      return repo::read_object(
-          repository_, object,
-          [&](ByteView bytes) -> Result<> {
-            TRY(sink(bytes));
-            progress_.bytes += bytes.size();
-            return {};
-          },
-          stop);
-    }));
+  Result<> walk(const RestoreNodePtr& node, std::stop_token stop) {
+    OpenDirectoryPtr directory = target_.root();
+    if (node->parent) {
+      const OpenDirectoryPtr parent = TRY(target_.reopen(node->parent->path));
+      directory = TRY(target_.directory(*parent, node->entry.name));
+    }
+    node->is_there = true;
+    RestoreGroup group{node, directory, {}, 0};
+    const auto take = [&](DirEntry&& entry) -> Result<> {
+      if (entry.type == EntryType::directory) {
+        auto below = std::make_shared<RestoreNode>();
+        below->parent = node;
+        below->path = joined(node->path, entry.name);
+        below->entry = std::move(entry);
+        ++node->pending;
+        work_.add(std::move(below));
+        return {};
+      }
+      group.bytes += std::min(entry.size, kMostSmall);
+      group.entries.push_back(std::move(entry));
+      if (group.entries.size() < kMostFiles && group.bytes < kMostGroupBytes) return {};
+      return hand_on(group, stop);
+    };
+    Result<> visited = visit_directory(repository_, node->entry, take, stop);
+    TRY(hand_on(group, stop));
+    return visited;
+  }
+
+  // What there is of a group, which is empty then.
+  Result<> hand_on(RestoreGroup& group, std::stop_token stop) {
+    if (group.entries.empty()) return {};
+    ++group.in->pending;
+    RestoreGroup full{group.in, group.directory, std::exchange(group.entries, {}), std::exchange(group.bytes, 0)};
+    std::optional<RestoreGroup> ours = work_.add(std::move(full));
+    return ours ? write_group(*ours, std::move(stop)) : Result<>();
+  }
+
+  // An entry of a group whose only content is read with others.
+  struct Small {
+    repo::MergedIndex::Position content;
+    const DirEntry* entry;
+  };
+
+  Result<> write_group(RestoreGroup& group, std::stop_token stop) {
+    progress_.current.with([&](std::string& current) { current = joined(group.in->path, group.entries.front().name); });
+    const auto view = repository_.indexes();
+    repo::ReadPlan plan(view);
+    std::vector<Small> small;
+    for (const DirEntry& entry : group.entries) {
+      const auto sort_out = [&]() -> Result<> {
+        TRY(check_entry_name(entry.name));
+        if (entry.type == EntryType::unknown) {
+          return Error(Code::unsupported, "it is neither a file nor a directory nor a link");
+        }
+        const repo::ObjectId object = TRY(repo::ObjectId::parse(entry.object));
+        if (object.indirection > 0 || object.compressed || entry.size > kMostSmall) {
+          return write_alone(group, entry, object, stop);
+        }
+        const auto located = TRY(view->contents().locate(object.content));
+        if (!located || located->entry.deleted) return write_alone(group, entry, object, stop);  // words the error
+        small.push_back({located->position, &entry});
+        return {};
+      };
+      TRY(settle(joined(group.in->path, entry.name), sort_out()));
+    }
+    std::ranges::stable_sort(small, {}, &Small::content);
+    for (std::size_t i = 0; i < small.size(); ++i) {
+      if (i == 0 || small[i].content != small[i - 1].content) TRY(plan.add(small[i].content));
+    }
+    const auto take = [&](repo::MergedIndex::Position content, const repo::ContentEntry&, Result<Bytes> bytes) {
+      return write_all_of(group, std::ranges::equal_range(small, content, {}, &Small::content), bytes);
+    };
+    TRY(repo::read_contents(repository_, std::move(plan), {.threads = 1, .request_bytes = kRequestBytes}, take,
+                            std::move(stop)));
+    return settle(group.in);
+  }
+
+  // The entries that have one content.
+  Result<> write_all_of(const RestoreGroup& group, std::span<const Small> entries, const Result<Bytes>& bytes) {
+    for (const Small& one : entries) {
+      Result<> written = bytes.ok() ? write_small(group, *one.entry, *bytes) : Result<>(bytes.error().clone());
+      TRY(settle(joined(group.in->path, one.entry->name), std::move(written)));
+    }
+    return {};
+  }
+
+  Result<> write_small(const RestoreGroup& group, const DirEntry& entry, ByteView bytes) {
+    if (entry.type == EntryType::symlink) {
+      if (bytes.size() > kMaxLinkBytes) return Error(Code::corrupt, "the link's target is too long");
+      const bool written = TRY(target_.write_symlink(*group.directory, entry, std::string(as_text(bytes))));
+      ++(written ? progress_.symlinks : progress_.kept);
+      return {};
+    }
+    const bool written = TRY(target_.write_file(group.directory, entry, bytes));
+    if (written) progress_.bytes += bytes.size();
     ++(written ? progress_.files : progress_.kept);
     return {};
   }
 
-  Result<> write_symlink(const OpenDirectory& in, const DirEntry& entry, const repo::ObjectId& object,
-                         std::stop_token stop) {
-    std::string to;
-    TRY(repo::read_object(
-        repository_, object,
-        [&](ByteView bytes) -> Result<> {
-          if (to.size() + bytes.size() > kMaxLinkBytes) return Error(Code::corrupt, "the link's target is too long");
-          to += as_text(bytes);
-          return {};
-        },
-        std::move(stop)));
-    const bool written = TRY(target_.write_symlink(in, entry, to));
-    ++(written ? progress_.symlinks : progress_.kept);
+  // A file of several chunks or a large one: it is begun here, and written by whoever is free. What is small or no file
+  // is written at once.
+  Result<> write_alone(const RestoreGroup& group, const DirEntry& entry, const repo::ObjectId& object,
+                       std::stop_token stop) {
+    if (entry.type == EntryType::symlink || object.compressed) {
+      Bytes bytes;
+      const std::uint64_t most = entry.type == EntryType::symlink ? kMaxLinkBytes : entry.size;
+      const auto keep = [&](ByteView piece) -> Result<> {
+        if (bytes.size() + piece.size() > most) return Error(Code::corrupt, "it is longer than its directory says");
+        append(bytes, piece);
+        return {};
+      };
+      TRY(repo::read_object(repository_, object, keep, std::move(stop)));
+      return write_small(group, entry, bytes);
+    }
+    std::vector<repo::ObjectChunk> chunks = TRY(repo::chunks_of(repository_, object, std::move(stop)));
+    if (chunks.size() == 1) chunks.front().length = entry.size;
+    std::uint64_t sum = 0;
+    for (const repo::ObjectChunk& chunk : chunks) sum += chunk.length.value_or(0);
+    if (sum != entry.size) {
+      return Error(Code::corrupt, "it has " + std::to_string(sum) + " bytes in the repository, and " +
+                                      std::to_string(entry.size) + " by its directory");
+    }
+    std::optional<PartFile> part = TRY(target_.begin_file(group.directory, entry));
+    if (!part) {
+      ++progress_.kept;
+      return {};
+    }
+    ++group.in->pending;
+    work_.add(std::make_shared<RestoreFile>(group.in, entry, *std::move(part), std::move(chunks)));
     return {};
   }
 
-  // From the deepest up, because setting a mode may close a directory to us, and writing into one changes its time.
-  Result<> finish_directories() {
-    for (std::size_t i = directories_.size(); i-- > 0;) {
-      const Directory& one = directories_[i];
-      const auto finish = [&]() -> Result<> {
-        return target_.finish_directory(TRY(target_.directory(one.path)), one.entry);
-      };
-      Result<> finished = finish();
-      if (finished.ok()) ++progress_.directories;
-      TRY(settle(one.path, std::move(finished)));
+  Result<> write_chunk(const RestoreWork::Chunk& chunk, std::stop_token stop) {
+    RestoreFile& file = *chunk.file;
+    const repo::ObjectChunk& what = file.chunks[chunk.number];
+    const auto is_lost = [&] {
+      std::lock_guard hold(file.lock);
+      return file.failed.has_value();
+    };
+    const auto write = [&]() -> Result<> {
+      if (is_lost()) return {};
+      const Bytes bytes = TRY(repo::read_chunk(repository_, what, std::move(stop)));
+      TRY(file.file->write_at(chunk.offset, bytes));
+      progress_.bytes += bytes.size();
+      return {};
+    };
+    Result<> written = write();
+    if (!written.ok() && ends_all(written.error().code())) return written;
+    {
+      std::lock_guard hold(file.lock);
+      if (!written.ok() && !file.failed) file.failed = std::move(written).error();
+      if (++file.settled < file.chunks.size()) return {};
     }
-    return {};
+    return end(file);
+  }
+
+  // Nobody else writes it any more.
+  Result<> end(RestoreFile& file) {
+    Result<> ended = file.failed ? Result<>(file.failed->clone()) : file.file->publish();
+    file.file.reset();
+    if (ended.ok()) ++progress_.files;
+    TRY(settle(joined(file.in->path, file.entry.name), std::move(ended)));
+    return settle(file.in);
   }
 
   repo::Repository& repository_;
   const Target& target_;
+  const unsigned threads_;
   RestoreProgress& progress_;
   const RestoreProblem& problem_;
-  Channel<Leaf> leaves_{kQueued};
-  std::deque<Directory> directories_;  // parents before children
+  RestoreWork work_;
   Guarded<int> telling_;
 };
 
@@ -166,16 +279,15 @@ class Restore {
 Result<> restore(repo::Repository& repository, const DirEntry& root, const std::string& target,
                  const RestoreOptions& options, Rng& rng, RestoreProgress& progress, const RestoreProblem& problem,
                  std::stop_token stop) {
-  if (root.type == EntryType::directory) {
-    const Target into = TRY(Target::open(target, options.target, rng));
-    return Restore(repository, into, progress, problem).run(root, options.threads, std::move(stop));
-  }
-  const std::size_t slash = target.rfind('/');
-  const std::string parent = slash == target.npos ? "." : target.substr(0, std::max<std::size_t>(slash, 1));
   DirEntry entry = root;
-  entry.name = target.substr(slash == target.npos ? 0 : slash + 1);
-  const Target into = TRY(Target::open(parent, options.target, rng));
-  return Restore(repository, into, progress, problem).write_leaf("", entry, std::move(stop));
+  std::string into = target;
+  if (root.type != EntryType::directory) {  // restored under the name that was asked for
+    const std::size_t slash = target.rfind('/');
+    into = slash == target.npos ? "." : target.substr(0, std::max<std::size_t>(slash, 1));
+    entry.name = target.substr(slash == target.npos ? 0 : slash + 1);
+  }
+  const Target opened = TRY(Target::open(into, options.target, rng));
+  return Restore(repository, opened, options.threads, progress, problem).run(entry, std::move(stop));
 }
 
 }  // namespace salvor::snapshot

@@ -1,9 +1,10 @@
 // Restoring a snapshot, or a part of one, into a directory.
 //
-// Directories are walked one after the other without recursion, files are written by several threads. What is damaged
-// costs only the files that need it: each is told by its path, and the rest is restored. A directory gets its mode and
-// time when everything below it was written, so it needs memory for the names of all directories, and for nothing else
-// that grows with the snapshot.
+// Several threads share the work (restore_work.h). Small files are written by groups whose contents are read pack by
+// pack; the chunks of a large one are written by any thread, in any order. What is damaged costs only the files that
+// need it: each is told by its path, and the rest is restored. A directory gets its mode and time when everything below
+// it was written. Memory: for each thread a group of 4 MiB or a chunk, some 16 MiB at most, and the directories that
+// are not finished.
 #pragma once
 
 #include <atomic>

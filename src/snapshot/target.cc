@@ -1,6 +1,7 @@
 #include "snapshot/target.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -19,64 +20,9 @@ Error failed(std::string_view doing, const std::string& path) {
   return os::file_error(std::string(doing) + " " + path, errno);
 }
 
-// Writes a file from its beginning, zeros as holes.
-class HoleyFile {
- public:
-  HoleyFile(os::Fd fd, std::string path, bool sparse) : fd_(std::move(fd)), path_(std::move(path)), sparse_(sparse) {}
-
-  Result<> write(ByteView bytes) {
-    while (!bytes.empty()) {
-      // Up to the next page of the file, so that pages of the file are what is looked at.
-      const ByteView page = bytes.first(std::min<std::size_t>(bytes.size(), kPage - size_ % kPage));
-      const bool is_hole = sparse_ && page.size() == kPage && is_zero(page);
-      if (is_hole) {
-        TRY(flush());
-        size_ += page.size();
-        written_ = size_;
-      } else {
-        append(held_, page);
-        size_ += page.size();
-        if (held_.size() >= kHeld) TRY(flush());
-      }
-      bytes = bytes.subspan(page.size());
-    }
-    return {};
-  }
-  Result<> finish() {
-    TRY(flush());
-    if (os::repeat_interrupted([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size_)); }) != 0) {
-      return failed("write", path_);
-    }
-    return {};
-  }
-  std::uint64_t size() const { return size_; }
-  int fd() const { return fd_.get(); }
-
- private:
-  static constexpr std::size_t kHeld = 256 << 10;
-
-  static bool is_zero(ByteView page) {
-    return page.front() == std::byte{0} && std::memcmp(page.data(), page.data() + 1, page.size() - 1) == 0;
-  }
-  Result<> flush() {
-    for (ByteView left = held_; !left.empty();) {
-      const ssize_t put = os::repeat_interrupted(
-          [&] { return ::pwrite(fd_.get(), left.data(), left.size(), static_cast<off_t>(written_)); });
-      if (put < 0) return failed("write", path_);
-      written_ += static_cast<std::uint64_t>(put);
-      left = left.subspan(static_cast<std::size_t>(put));
-    }
-    held_.clear();
-    return {};
-  }
-
-  os::Fd fd_;
-  std::string path_;
-  bool sparse_;
-  Bytes held_;
-  std::uint64_t written_ = 0;  // where held_ belongs
-  std::uint64_t size_ = 0;
-};
+bool is_zero(ByteView page) {
+  return page.front() == std::byte{0} && std::memcmp(page.data(), page.data() + 1, page.size() - 1) == 0;
+}
 
 timespec to_timespec(Time time) {
   const auto since = time.time_since_epoch();
@@ -99,33 +45,32 @@ Result<Target> Target::open(const std::string& path, TargetOptions options, Rng&
   // The target itself may be a link: the user named it.
   os::Fd root(::open(path.c_str(), kDirectoryFlags & ~O_NOFOLLOW));
   if (!root) return failed("open", path);
-  return Target(std::move(root), path, options, rng);
+  return Target(std::make_shared<const OpenDirectory>(OpenDirectory{std::move(root), path, false}), options, rng);
 }
 
-Result<OpenDirectory> Target::directory(std::string_view path) const {
-  OpenDirectory at{os::Fd(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0)), path_};
-  if (!at.fd) return failed("open", path_);
+Result<OpenDirectoryPtr> Target::directory(const OpenDirectory& in, const std::string& name) const {
+  TRY(check_entry_name(name));
+  const std::string shown = in.path + "/" + name;
+  const bool is_new = ::mkdirat(in.fd.get(), name.c_str(), 0700) == 0;
+  if (!is_new && errno != EEXIST) return failed("create", shown);
+  os::Fd fd(::openat(in.fd.get(), name.c_str(), kDirectoryFlags));
+  if (fd) return std::make_shared<const OpenDirectory>(OpenDirectory{std::move(fd), shown, is_new});
+  if (errno != ENOTDIR && errno != ELOOP) return failed("open", shown);
+  return Error(Code::already_exists, shown + " is there and is no directory")
+      .hint("Restore into an empty directory, or move it away.");
+}
+
+Result<OpenDirectoryPtr> Target::reopen(std::string_view path) const {
+  OpenDirectoryPtr at = root_;
   while (!path.empty()) {
     const std::string name(path.substr(0, path.find('/')));
     path.remove_prefix(std::min(path.size(), name.size() + 1));
-    at.path += "/" + name;
-    os::Fd next(::openat(at.fd.get(), name.c_str(), kDirectoryFlags));
-    if (!next) return failed("open", at.path);
-    at.fd = std::move(next);
+    os::Fd next(::openat(at->fd.get(), name.c_str(), kDirectoryFlags));
+    std::string shown = at->path + "/" + name;
+    if (!next) return failed("open", shown);
+    at = std::make_shared<const OpenDirectory>(OpenDirectory{std::move(next), std::move(shown), false});
   }
   return at;
-}
-
-Result<> Target::make_directory(const OpenDirectory& in, const std::string& name) const {
-  TRY(check_entry_name(name));
-  const std::string shown = in.path + "/" + name;
-  if (::mkdirat(in.fd.get(), name.c_str(), 0700) == 0) return {};
-  if (errno != EEXIST) return failed("create", shown);
-  struct stat there;
-  if (::fstatat(in.fd.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return failed("create", shown);
-  if (S_ISDIR(there.st_mode)) return {};
-  return Error(Code::already_exists, shown + " is there and is no directory")
-      .hint("Restore into an empty directory, or move it away.");
 }
 
 // The owner first: changing it clears the bits for set-user-id.
@@ -150,6 +95,7 @@ Result<> Target::finish_directory(const OpenDirectory& directory, const DirEntry
 
 Result<bool> Target::may_write(const OpenDirectory& in, const std::string& name) const {
   TRY(check_entry_name(name));
+  if (in.is_new) return true;  // publishing looks again
   struct stat there;
   if (::fstatat(in.fd.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return true;
@@ -161,36 +107,81 @@ Result<bool> Target::may_write(const OpenDirectory& in, const std::string& name)
       .hint("Restore into an empty directory, or choose --existing.");
 }
 
-std::string Target::scratch_name() const { return ".salvor-restore-" + rng_->hex(8); }
+std::string Target::scratch_name() const { return scratch_prefix_ + std::to_string((*scratches_)++); }
 
+// Where nothing may be replaced, the kernel sees to it.
 Result<> Target::publish(const OpenDirectory& in, const std::string& scratch, const std::string& name) const {
-  if (::renameat(in.fd.get(), scratch.c_str(), in.fd.get(), name.c_str()) == 0) return {};
+  const int at = in.fd.get();
+  const bool may_replace = options_.existing == Existing::overwrite;
+  int renamed = ::renameat2(at, scratch.c_str(), at, name.c_str(), may_replace ? 0 : RENAME_NOREPLACE);
+  if (renamed != 0 && (errno == EINVAL || errno == ENOSYS)) {  // a file system that cannot
+    renamed = ::renameat(at, scratch.c_str(), at, name.c_str());
+  }
+  if (renamed == 0) return {};
   const int why = errno;
-  ::unlinkat(in.fd.get(), scratch.c_str(), 0);
+  ::unlinkat(at, scratch.c_str(), 0);
   return os::file_error("write " + in.path + "/" + name, why);
 }
 
-Result<bool> Target::write_file(const OpenDirectory& in, const DirEntry& entry, const Content& content) const {
-  if (!TRY(may_write(in, entry.name))) return false;
-  const std::string shown = in.path + "/" + entry.name, scratch = scratch_name();
-  os::Fd fd(::openat(in.fd.get(), scratch.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return failed("create", shown);
-  HoleyFile file(std::move(fd), shown, options_.sparse);
-  const auto write = [&]() -> Result<> {
-    TRY(content([&](ByteView bytes) { return file.write(bytes); }));
-    if (file.size() != entry.size) {
-      return Error(Code::corrupt, shown + " has " + std::to_string(file.size()) + " bytes in the repository, and " +
-                                      std::to_string(entry.size) + " by its directory");
-    }
-    TRY(file.finish());
-    return set_attributes(file.fd(), "", entry, shown);
-  };
-  if (Result<> written = write(); !written.ok()) {
-    ::unlinkat(in.fd.get(), scratch.c_str(), 0);
-    return std::move(written).error();
+Result<std::optional<PartFile>> Target::begin_file(OpenDirectoryPtr in, const DirEntry& entry) const {
+  if (!TRY(may_write(*in, entry.name))) return std::optional<PartFile>();
+  std::string scratch = scratch_name();
+  os::Fd fd(::openat(in->fd.get(), scratch.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) return failed("create", in->path + "/" + entry.name);
+  return std::optional(PartFile(*this, std::move(in), entry, std::move(scratch), std::move(fd)));
+}
+
+Result<bool> Target::write_file(OpenDirectoryPtr in, const DirEntry& entry, ByteView bytes) const {
+  if (bytes.size() != entry.size) {
+    return Error(Code::corrupt, in->path + "/" + entry.name + " has " + std::to_string(bytes.size()) +
+                                    " bytes in the repository, and " + std::to_string(entry.size) +
+                                    " by its directory");
   }
-  TRY(publish(in, scratch, entry.name));
+  std::optional<PartFile> file = TRY(begin_file(std::move(in), entry));
+  if (!file) return false;
+  TRY(file->write_at(0, bytes));
+  TRY(file->publish());
   return true;
+}
+
+PartFile::~PartFile() {
+  if (fd_) ::unlinkat(in_->fd.get(), scratch_.c_str(), 0);
+}
+
+Result<> PartFile::write_all_at(std::uint64_t offset, ByteView bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t put = os::repeat_interrupted(
+        [&] { return ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    if (put < 0) return failed("write", shown());
+    offset += static_cast<std::uint64_t>(put);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+Result<> PartFile::write_at(std::uint64_t offset, ByteView bytes) const {
+  if (!target_->options_.sparse) return write_all_at(offset, bytes);
+  std::size_t held = 0, at = 0;  // what lies between is to be written
+  while (at < bytes.size()) {
+    // Up to the next page of the file, so that pages of the file are what is looked at.
+    const std::size_t size = std::min<std::size_t>(bytes.size() - at, kPage - (offset + at) % kPage);
+    const bool is_hole = size == kPage && is_zero(bytes.subspan(at, size));
+    if (is_hole) {
+      TRY(write_all_at(offset + held, bytes.subspan(held, at - held)));
+      held = at + size;
+    }
+    at += size;
+  }
+  return write_all_at(offset + held, bytes.subspan(held, at - held));
+}
+
+Result<> PartFile::publish() {
+  const auto size = static_cast<off_t>(entry_.size);
+  if (os::repeat_interrupted([&] { return ::ftruncate(fd_.get(), size); }) != 0) return failed("write", shown());
+  TRY(target_->set_attributes(fd_.get(), "", entry_, shown()));
+  const Result<> published = target_->publish(*in_, scratch_, entry_.name);
+  fd_.reset();
+  return published.ok() ? Result<>() : published.error().clone();
 }
 
 Result<bool> Target::write_symlink(const OpenDirectory& in, const DirEntry& entry, const std::string& to) const {

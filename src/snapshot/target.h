@@ -6,10 +6,13 @@
 // whole, so that a file is there as it was saved or not at all.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -30,7 +33,42 @@ struct TargetOptions {
 // A directory below the target, open. Movable.
 struct OpenDirectory {
   os::Fd fd;
-  std::string path;  // for people: "TARGET/a/b"
+  std::string path;     // for people: "TARGET/a/b"
+  bool is_new = false;  // made by this restore: what is not in the snapshot is not in it
+};
+using OpenDirectoryPtr = std::shared_ptr<const OpenDirectory>;
+
+class Target;
+
+// A file under a name of its own until it is published; what is not, is removed. Movable.
+class PartFile {
+ public:
+  PartFile(PartFile&&) noexcept = default;
+  PartFile& operator=(PartFile&&) = delete;
+  ~PartFile();
+
+  // Zeros in whole pages become holes, where that is asked for. By any thread, several at a time, in any order.
+  Result<> write_at(std::uint64_t offset, ByteView bytes) const;
+  // It has its size, owner, mode, time and name, and replaces what is there where that may be. Requires: everything was
+  // written.
+  Result<> publish();
+
+ private:
+  friend class Target;
+  PartFile(const Target& target, OpenDirectoryPtr in, DirEntry entry, std::string scratch, os::Fd fd)
+      : target_(&target),
+        in_(std::move(in)),
+        entry_(std::move(entry)),
+        scratch_(std::move(scratch)),
+        fd_(std::move(fd)) {}
+  Result<> write_all_at(std::uint64_t offset, ByteView bytes) const;
+  std::string shown() const { return in_->path + "/" + entry_.name; }
+
+  const Target* target_;
+  OpenDirectoryPtr in_;
+  DirEntry entry_;  // of which its name, size and attributes are used
+  std::string scratch_;
+  os::Fd fd_;  // none when it was published or moved away
 };
 
 class Target {
@@ -38,31 +76,34 @@ class Target {
   // Makes `path` when it is missing; its parent must be there.
   static Result<Target> open(const std::string& path, TargetOptions options, Rng& rng);
 
-  // The directory at `path` of names divided by '/', which were made by make_directory. Empty: the target itself.
-  Result<OpenDirectory> directory(std::string_view path) const;
-  // A directory that is there stays as it is.
-  Result<> make_directory(const OpenDirectory& in, const std::string& name) const;
+  OpenDirectoryPtr root() const { return root_; }
+  // The directory of that name, made when it is missing. already_exists when something else is there.
+  Result<OpenDirectoryPtr> directory(const OpenDirectory& in, const std::string& name) const;
+  // One that was made before, by its path of names divided by '/'; empty for the target itself.
+  Result<OpenDirectoryPtr> reopen(std::string_view path) const;
   // Its mode, owner and time, when all that is in it was written.
   Result<> finish_directory(const OpenDirectory& directory, const DirEntry& entry) const;
 
-  // False when something is there already and is kept. `content` gives the bytes to the sink that it gets.
-  using Content = std::function<Result<>(const std::function<Result<>(ByteView)>& sink)>;
-  Result<bool> write_file(const OpenDirectory& in, const DirEntry& entry, const Content& content) const;
+  // Nothing when something is there already and is kept.
+  Result<std::optional<PartFile>> begin_file(OpenDirectoryPtr in, const DirEntry& entry) const;
+  // All at once; `corrupt` when it has not the size that its entry says. False when something is there and is kept.
+  Result<bool> write_file(OpenDirectoryPtr in, const DirEntry& entry, ByteView bytes) const;
   Result<bool> write_symlink(const OpenDirectory& in, const DirEntry& entry, const std::string& to) const;
 
  private:
-  Target(os::Fd root, std::string path, TargetOptions options, Rng& rng)
-      : root_(std::move(root)), path_(std::move(path)), options_(options), rng_(&rng) {}
+  friend class PartFile;
+  Target(OpenDirectoryPtr root, TargetOptions options, Rng& rng)
+      : root_(std::move(root)), options_(options), scratch_prefix_(".salvor-restore-" + rng.hex(4) + "-") {}
 
   Result<bool> may_write(const OpenDirectory& in, const std::string& name) const;
   Result<> publish(const OpenDirectory& in, const std::string& scratch, const std::string& name) const;
   Result<> set_attributes(int directory, const char* name, const DirEntry& entry, std::string_view shown) const;
   std::string scratch_name() const;
 
-  os::Fd root_;
-  std::string path_;
+  OpenDirectoryPtr root_;
   TargetOptions options_;
-  Rng* rng_;
+  std::string scratch_prefix_;
+  std::unique_ptr<std::atomic<std::uint64_t>> scratches_ = std::make_unique<std::atomic<std::uint64_t>>(0);
 };
 
 // `invalid` for what is no name of an entry of a directory.

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
+#include <vector>
 
 #include "os/file.h"
 #include "os/temporary_directory.h"
@@ -30,8 +33,8 @@ struct Restoring : ::testing::Test {
             .modified = Time(Duration(1'234'567'890'123'456'789))};
   }
   Result<bool> write(const Target& into, const std::string& name, std::string_view text, const std::string& in = "") {
-    const OpenDirectory directory = TRY(into.directory(in));
-    return into.write_file(directory, file(name, text.size()), [&](const auto& sink) { return sink(as_bytes(text)); });
+    const OpenDirectoryPtr directory = in.empty() ? into.root() : TRY(into.directory(*into.root(), in));
+    return into.write_file(directory, file(name, text.size()), as_bytes(text));
   }
   std::string read(const std::string& name) { return os::read_file(path + "/" + name, 1 << 20).value_or("nothing"); }
   std::vector<std::string> names() { return *os::list_names(path); }
@@ -58,10 +61,10 @@ TEST_F(Restoring, NamesThatLeadOutAreNone) {
   for (const std::string& name : {std::string(), std::string("."), std::string(".."), std::string("../a"),
                                   std::string("a/b"), std::string("/etc/passwd"), std::string("a\0b", 3)}) {
     EXPECT_EQ(write(into, name, "x").error().code(), Code::corrupt) << name;
-    EXPECT_EQ(into.make_directory(*into.directory(""), name).error().code(), Code::corrupt) << name;
+    EXPECT_EQ(into.directory(*into.root(), name).error().code(), Code::corrupt) << name;
     DirEntry link = file(name, 1);
     link.type = EntryType::symlink;
-    EXPECT_EQ(into.write_symlink(*into.directory(""), link, "to").error().code(), Code::corrupt) << name;
+    EXPECT_EQ(into.write_symlink(*into.root(), link, "to").error().code(), Code::corrupt) << name;
   }
   EXPECT_THAT(names(), IsEmpty());
 }
@@ -71,8 +74,7 @@ TEST_F(Restoring, ALinkInTheWayIsNeverFollowed) {
   ASSERT_TRUE(os::make_directories(outside).ok());
   const Target into = target(Existing::overwrite);
   fs::create_directory_symlink(outside, path + "/d");
-  EXPECT_EQ(into.make_directory(*into.directory(""), "d").error().code(), Code::already_exists);
-  EXPECT_FALSE(into.directory("d").ok());
+  EXPECT_EQ(into.directory(*into.root(), "d").error().code(), Code::already_exists);
   EXPECT_FALSE(write(into, "a", "x", "d").ok());
   EXPECT_THAT(*os::list_names(outside), IsEmpty());
 
@@ -96,39 +98,49 @@ TEST_F(Restoring, WhatIsThereIsRefusedKeptOrReplaced) {
   EXPECT_EQ(write(target(Existing::overwrite), "d", "x").error().code(), Code::already_exists);
 }
 
-TEST_F(Restoring, AFileThatCannotBeReadWholeLeavesNothing) {
+TEST_F(Restoring, AFileThatIsNotPublishedLeavesNothing) {
   const Target into = target(Existing::overwrite);
   ASSERT_TRUE(write(into, "a", "before").value());
-  const auto directory = into.directory("");
-  const auto cut = into.write_file(*directory, file("a", 10), [](const auto& sink) { return sink(as_bytes("12345")); });
-  EXPECT_EQ(cut.error().code(), Code::corrupt);
-  const auto failed = into.write_file(*directory, file("b", 10), [](const auto& sink) -> Result<> {
-    TRY(sink(as_bytes("12345")));
-    return Error(Code::unavailable, "gone");
-  });
-  EXPECT_EQ(failed.error().code(), Code::unavailable);
+  EXPECT_EQ(into.write_file(into.root(), file("a", 10), as_bytes("12345")).error().code(), Code::corrupt);
+  {
+    const auto part = into.begin_file(into.root(), file("b", 10));
+    ASSERT_TRUE(part.ok() && *part);
+    ASSERT_TRUE((*part)->write_at(5, as_bytes("67890")).ok());
+    EXPECT_EQ(names().size(), 2U);
+  }
   EXPECT_THAT(names(), UnorderedElementsAre("a"));
   EXPECT_EQ(read("a"), "before");
+}
+
+TEST_F(Restoring, WhatComesInTheWayMeanwhileIsRefusedToo) {
+  const Target into = target(Existing::refuse);
+  auto part = into.begin_file(into.root(), file("a", 3));
+  ASSERT_TRUE(part.ok() && *part);
+  ASSERT_TRUE((*part)->write_at(0, as_bytes("new")).ok());
+  std::ofstream(path + "/a") << "other";
+  EXPECT_EQ((*part)->publish().error().code(), Code::already_exists);
+  part->reset();
+  EXPECT_THAT(names(), UnorderedElementsAre("a"));
+  EXPECT_EQ(read("a"), "other");
 }
 
 TEST_F(Restoring, ZerosAreHolesAndAllElseIsWhereItWas) {
   std::string text(3 << 20, '\0');
   SeededRng chance(7);
   for (int i = 0; i < 20; ++i) text[chance.below(text.size())] = 'x';
-  text += std::string(5000, '\0');  // the end is a hole, too
+  text += std::string(5000, '\0');                          // the end is a hole, too
+  std::vector<std::pair<std::size_t, std::size_t>> pieces;  // that are no pages, in any order
+  for (std::size_t at = 0; at < text.size(); at += pieces.back().second) {
+    pieces.emplace_back(at, std::min<std::size_t>(1 + chance.below(300'000), text.size() - at));
+  }
+  std::ranges::sort(pieces, {}, [](const auto& piece) { return piece.second; });
   const Target into = target();
-  const auto directory = into.directory("");
-  ASSERT_TRUE(into.write_file(*directory, file("holes", text.size()),
-                              [&](const auto& sink) -> Result<> {
-                                for (std::size_t at = 0; at < text.size();) {  // in pieces that are no pages
-                                  const std::size_t size =
-                                      std::min<std::size_t>(1 + chance.below(300'000), text.size() - at);
-                                  TRY(sink(as_bytes(std::string_view(text).substr(at, size))));
-                                  at += size;
-                                }
-                                return {};
-                              })
-                  .value());
+  auto part = into.begin_file(into.root(), file("holes", text.size()));
+  ASSERT_TRUE(part.ok() && *part);
+  for (const auto& [at, size] : pieces) {
+    ASSERT_TRUE((*part)->write_at(at, as_bytes(std::string_view(text).substr(at, size))).ok());
+  }
+  ASSERT_TRUE((*part)->publish().ok());
   EXPECT_TRUE(*os::read_file(path + "/holes", 8 << 20) == text);
   struct stat about;
   ASSERT_EQ(::stat((path + "/holes").c_str(), &about), 0);
@@ -137,13 +149,13 @@ TEST_F(Restoring, ZerosAreHolesAndAllElseIsWhereItWas) {
 
 TEST_F(Restoring, DirectoriesAreMadeOnceAndFinishedLast) {
   const Target into = target();
-  ASSERT_TRUE(into.make_directory(*into.directory(""), "d").ok());
-  ASSERT_TRUE(into.make_directory(*into.directory(""), "d").ok());
+  EXPECT_TRUE((*into.directory(*into.root(), "d"))->is_new);
+  EXPECT_FALSE((*into.directory(*into.root(), "d"))->is_new);
   ASSERT_TRUE(write(into, "a", "x", "d").value());
   DirEntry directory = file("d", 0);
   directory.type = EntryType::directory;
   directory.mode = 0500;
-  ASSERT_TRUE(into.finish_directory(*into.directory("d"), directory).ok());
+  ASSERT_TRUE(into.finish_directory(**into.directory(*into.root(), "d"), directory).ok());
   struct stat about;
   ASSERT_EQ(::stat((path + "/d").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 07777, 0500U);
