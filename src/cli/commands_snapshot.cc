@@ -2,6 +2,7 @@
 #include "cli/bodies.h"
 #include "cli/commands.h"
 #include "cli/flags_repository.h"
+#include "cli/memory_limit.h"
 #include "cli/repo_connect_check.h"
 #include "cli/repo_health.h"
 #include "cli/repo_passwd.h"
@@ -93,7 +94,8 @@ constexpr Flag kRestoreFlags[] = {
      .initial = "refuse",
      .choices = kExistingChoices},
     {.name = "skip-owners", .kind = flag, .help = "Do not set owners and groups; so it is when salvor is not root."},
-    {.name = "parallel", .kind = integer, .value_name = "N", .help = "Files written at a time.", .initial = "8"},
+    {.name = "parallel", .kind = integer, .value_name = "N", .help = "Files written at a time.", .initial = "4"},
+    kMemoryLimitFlag,
 };
 constexpr FlagGroup kSnapshotRestoreGroups[] = {{"Location", kLocationFlags},
                                                 {"Repository", kPasswordFlags},
@@ -125,6 +127,7 @@ constexpr Flag kSnapshotFlags[] = {
     {.name = "description", .value_name = "TEXT", .help = "What the snapshot says of itself."},
     {.name = "tags", .kind = map, .value_name = "K=V,...", .help = "Tags of the snapshot."},
     {.name = "parallel", .kind = integer, .value_name = "N", .help = "Files read at a time.", .initial = "4"},
+    kMemoryLimitFlag,
 };
 constexpr FlagGroup kSnapshotCreateGroups[] = {{"Location", kLocationFlags},
                                                {"Repository", kPasswordFlags},

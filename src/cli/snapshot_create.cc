@@ -1,9 +1,11 @@
 // salvor snapshot create.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
 #include "cli/bodies.h"
+#include "cli/memory_limit.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -36,6 +38,13 @@ std::string sentence(const snapshot::Manifest& manifest, const snapshot::UploadP
   return text + ".\n";
 }
 
+// What large files may take of a limit for all: the rest is the program with the indexes of a small repository and
+// small files, and three packs, one that is filled and two on their way.
+std::size_t chunk_memory(std::uint64_t limit) {
+  constexpr std::uint64_t kOthers = 24 * kMiB + std::uint64_t{3} * 24 * kMiB, kLeast = 16 * kMiB;
+  return static_cast<std::size_t>(std::max(kLeast, limit - std::min(limit, kOthers)));
+}
+
 }  // namespace
 
 Result<Outcome> run_snapshot_create(const Invocation& invocation) {
@@ -51,16 +60,19 @@ Result<Outcome> run_snapshot_create(const Invocation& invocation) {
                   Error(Code::invalid, "compression \"" + escape_controls(name) + "\" is not offered")
                       .hint("zstd, zstd-fastest, zstd-better-compression, s2-default, gzip and none are."));
   }
+  const Result<std::uint64_t> memory = memory_limit(arguments);
+  if (!memory.ok()) return refuse(invocation.console, memory.error());
   Wire wire(invocation);
   const RepositoryDoor door = TRY(open_repository(wire, invocation, Wire::Purpose::write));
   Outcome outcome = Outcome::done;
   for (const std::string& argument : arguments.positionals()) {
     const std::string path = TRY(absolute(argument));
-    const snapshot::SnapshotRequest request{
-        .source = source_of(invocation, path),
-        .description = arguments.text("description"),
-        .tags = {arguments.map("tags").begin(), arguments.map("tags").end()},
-        .upload = {.threads = static_cast<unsigned>(threads), .compression = *compression}};
+    const snapshot::SnapshotRequest request{.source = source_of(invocation, path),
+                                            .description = arguments.text("description"),
+                                            .tags = {arguments.map("tags").begin(), arguments.map("tags").end()},
+                                            .upload = {.threads = static_cast<unsigned>(threads),
+                                                       .compression = *compression,
+                                                       .chunk_memory = chunk_memory(*memory)}};
     snapshot::UploadProgress progress;
     Result<snapshot::Manifest> taken = Error(Code::internal, "not run");
     {

@@ -14,7 +14,6 @@ namespace salvor::snapshot {
 namespace {
 
 constexpr std::size_t kLongestStep = 3'000;  // of a path that is opened at once; PATH_MAX is 4096
-constexpr std::size_t kPieceBytes = 1 << 20;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 Error failed(std::string_view doing, const std::string& path) {
@@ -75,19 +74,16 @@ std::string SourceTree::shown(std::string_view path) const {
 
 // In steps that the kernel takes; in each no name but the last may be a link when it is opened, so each step ends at a
 // directory that was one when it was listed.
-Result<os::Fd> SourceTree::open_below(std::string_view path, int flags) const {
-  os::Fd at(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
-  if (!at) return failed("open", path_);
-  for (std::string_view rest = path;;) {
+Result<SourceDirectory> SourceTree::open_directory(const std::string& directory) const {
+  os::Fd at;
+  for (std::string_view rest = directory;;) {
     std::size_t end = rest.size();
     if (end > kLongestStep) end = rest.rfind('/', kLongestStep);
     const std::string step(rest.substr(0, end));
     rest.remove_prefix(std::min(rest.size(), end + 1));
-    const bool is_last = rest.empty();
-    os::Fd next(::openat(at.get(), step.empty() ? "." : step.c_str(), is_last ? flags : kDirectoryFlags));
-    if (!next) return failed("open", shown(path));
-    at = std::move(next);
-    if (is_last) return at;
+    at = os::Fd(::openat(at ? at.get() : root_.get(), step.empty() ? "." : step.c_str(), kDirectoryFlags));
+    if (!at) return failed("open", shown(directory));
+    if (rest.empty()) return SourceDirectory(std::move(at), shown(directory));
   }
 }
 
@@ -99,56 +95,65 @@ Result<DirEntry> SourceTree::root() const {
   return found_of(split(path).second, about).entry;
 }
 
-Result<> SourceTree::list(const std::string& directory, const std::function<Result<>(Found)>& visit) const {
-  os::Fd fd = TRY(open_below(directory, kDirectoryFlags));
-  DIR* const raw = ::fdopendir(fd.get());
-  if (!raw) return failed("list", shown(directory));
-  const int number = fd.release();
+Result<> SourceDirectory::list(const std::function<Result<>(Found)>& visit) const {
+  // A stream closes what it reads from, and the directory is needed for its files.
+  os::Fd own(::openat(fd_.get(), ".", kDirectoryFlags));
+  DIR* const raw = own ? ::fdopendir(own.get()) : nullptr;
+  if (!raw) return failed("list", path_);
+  static_cast<void>(own.release());
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(raw, ::closedir);
   for (;;) {
     errno = 0;
     const dirent* const item = ::readdir(stream.get());
-    if (!item && errno != 0) return failed("list", shown(directory));
+    if (!item && errno != 0) return failed("list", path_);
     if (!item) return {};
     const std::string_view name = item->d_name;
     if (name == "." || name == "..") continue;
     struct stat about;
-    if (::fstatat(number, item->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (::fstatat(fd_.get(), item->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) continue;  // removed since it was listed
-      return failed("look at", shown(directory) + "/" + std::string(name));
+      return failed("look at", shown(name));
     }
     TRY(visit(found_of(std::string(name), about)));
   }
 }
 
-Result<> SourceTree::read_file(const std::string& path, DirEntry& entry,
-                               const std::function<Result<>(ByteView)>& sink) const {
+Result<SourceFile> SourceDirectory::open_file(const std::string& name) const {
   // O_NONBLOCK: what was a file may be a FIFO by now, and must not hold us.
-  const os::Fd fd = TRY(open_below(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  os::Fd fd(::openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd) return failed("open", shown(name));
   struct stat about;
-  if (::fstat(fd.get(), &about) != 0) return failed("look at", shown(path));
-  if (!S_ISREG(about.st_mode)) return Error(Code::not_found, shown(path) + " is no file any more");
-  std::uint64_t size = 0;
-  Bytes piece(std::clamp<std::size_t>(static_cast<std::size_t>(about.st_size) + 1, 4096, kPieceBytes));
-  for (;;) {
-    const ssize_t got = os::repeat_interrupted([&] { return ::read(fd.get(), piece.data(), piece.size()); });
-    if (got < 0) return failed("read", shown(path));
-    if (got == 0) break;
-    size += static_cast<std::uint64_t>(got);
-    TRY(sink(ByteView(piece).first(static_cast<std::size_t>(got))));
-  }
-  entry.size = size;
-  entry.modified = time_of(about.st_mtim);  // of before it was read: what changed meanwhile is read again next time
-  entry.mode = about.st_mode & 07777;
-  return {};
+  if (::fstat(fd.get(), &about) != 0) return failed("look at", shown(name));
+  if (!S_ISREG(about.st_mode)) return Error(Code::not_found, shown(name) + " is no file any more");
+  return SourceFile(std::move(fd), shown(name), found_of({}, about).entry);
 }
 
-Result<std::string> SourceTree::read_link(const std::string& path) const {
-  const auto [directory, name] = split(path);
-  const os::Fd in = TRY(open_below(directory, kDirectoryFlags));
+// A file system gives less than is asked for at the end of a file, and some give less at other times: only nothing is
+// the end, but where the size it had tells that, nobody asks again.
+Result<std::size_t> SourceFile::read(MutableByteView to) {
+  std::size_t filled = 0;
+  while (filled < to.size()) {
+    const ssize_t got =
+        os::repeat_interrupted([&] { return ::read(fd_.get(), to.data() + filled, to.size() - filled); });
+    if (got < 0) return failed("read", path_);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+    read_ += static_cast<std::size_t>(got);
+    if (read_ == size_ && filled < to.size()) break;
+  }
+  return filled;
+}
+
+void SourceFile::describe(DirEntry& entry) const {
+  entry.size = read_;
+  entry.modified = modified_;
+  entry.mode = mode_;
+}
+
+Result<std::string> SourceDirectory::read_link(const std::string& name) const {
   std::string target(4096, '\0');
-  const ssize_t size = ::readlinkat(in.get(), name.c_str(), target.data(), target.size());
-  if (size < 0) return failed("read the link", shown(path));
+  const ssize_t size = ::readlinkat(fd_.get(), name.c_str(), target.data(), target.size());
+  if (size < 0) return failed("read the link", shown(name));
   target.resize(static_cast<std::size_t>(size));
   return target;
 }

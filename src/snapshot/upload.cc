@@ -1,24 +1,30 @@
 #include "snapshot/upload.h"
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include "base/channel.h"
 #include "base/task_group.h"
 #include "repo/manifest_writer.h"
 #include "repo/object_writer.h"
 #include "snapshot/directory.h"
-#include "snapshot/summary.h"
+#include "snapshot/file_writer.h"
 #include "snapshot/tree.h"
+#include "snapshot/upload_work.h"
 
 namespace salvor::snapshot {
 
 namespace {
 
-constexpr std::size_t kQueued = 1024;  // files that wait for a thread
+constexpr std::size_t kMostBatchBytes = 24 << 20;
+constexpr std::size_t kGroupsPerThread = 4;  // that wait
+
+// Two at least: one is read while the other is written.
+std::size_t batch_bytes(const UploadOptions& options) { return std::min(kMostBatchBytes, options.chunk_memory / 2); }
+unsigned batches(const UploadOptions& options) {
+  return static_cast<unsigned>(options.chunk_memory / std::max<std::size_t>(batch_bytes(options), 1));
+}
 
 std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
 
@@ -27,17 +33,21 @@ bool is_unchanged(const DirEntry& before, const DirEntry& now) {
          before.size == now.size && before.modified == now.modified;
 }
 
-// A directory until it is written: it waits for its own list and for everything in it.
-struct Node {
-  std::shared_ptr<Node> parent;
-  std::string path;
-  DirEntry self;
-  std::optional<DirEntry> previous;
-  std::mutex lock;  // of what follows
-  std::vector<DirEntry> entries;
-  SummaryBuilder failures;
-  std::size_t pending = 1;
-  bool is_unreadable = false;
+// What an earlier snapshot has in a directory.
+class Earlier {
+ public:
+  void add(DirEntry&& entry) { entries_.push_back(std::move(entry)); }
+  void sort() {
+    if (!std::ranges::is_sorted(entries_, {}, &DirEntry::name)) std::ranges::sort(entries_, {}, &DirEntry::name);
+  }
+  void clear() { entries_.clear(); }
+  DirEntry* find(const std::string& name) {
+    const auto at = std::ranges::lower_bound(entries_, name, {}, &DirEntry::name);
+    return at == entries_.end() || at->name != name ? nullptr : &*at;
+  }
+
+ private:
+  std::vector<DirEntry> entries_;
 };
 
 class Upload {
@@ -49,37 +59,45 @@ class Upload {
         contents_(contents),
         options_(options),
         progress_(progress),
-        problem_(problem) {}
+        problem_(problem),
+        work_(std::max(batches(options), 2U), batch_bytes(options), kGroupsPerThread * options.threads),
+        files_(work_, contents, repository.format().config.splitter, options.compression, progress.bytes) {}
 
   Result<DirEntry> run(const std::optional<DirEntry>& previous, std::stop_token stop) {
-    auto root = std::make_shared<Node>();
+    auto root = std::make_shared<UploadNode>();
     root->self = TRY(tree_.root());
     root->previous = previous;
+    work_.add(root);
     TaskGroup group(std::move(stop));
     for (unsigned i = 0; i < options_.threads; ++i) {
-      group.start([&](std::stop_token stopped) { return write_leaves(stopped); });
+      group.start([&](std::stop_token stopped) { return do_work(stopped); });
     }
-    group.start([&](std::stop_token stopped) {
-      Result<> walked = walk(root, stopped);
-      leaves_.close();
-      return walked;
-    });
     TRY(group.join());
+    if (root->pending > 0) return Error(Code::cancelled, "the snapshot was stopped");
     return std::move(root->self);
   }
 
  private:
-  struct Leaf {
-    std::shared_ptr<Node> in;
-    DirEntry entry;
-    std::optional<DirEntry> before;
-  };
-  using Earlier = std::map<std::string, DirEntry, std::less<> >;
+  Result<> do_work(std::stop_token stop) {
+    while (std::optional<UploadWork::Item> item = work_.next(stop)) {
+      Result<> did = do_one(*std::move(item), stop);
+      item.reset();
+      work_.done();
+      TRY(std::move(did));
+    }
+    return {};
+  }
+
+  Result<> do_one(UploadWork::Item item, std::stop_token stop) {
+    if (auto* job = std::get_if<UploadWork::ChunkJob>(&item)) return files_.write(std::move(*job), std::move(stop));
+    if (auto* group = std::get_if<FileGroup>(&item)) return write_group(*group, std::move(stop));
+    return walk(std::get<UploadNodePtr>(item), std::move(stop));
+  }
 
   void tell(const std::string& path, const Error& error) {
     telling_.with([&](auto&) { problem_(path, error); });
   }
-  void record_failure(Node& in, const std::string& path, const Error& error) {
+  void record_failure(UploadNode& in, const std::string& path, const Error& error) {
     ++progress_.failed;
     tell(path, error);
     std::lock_guard hold(in.lock);
@@ -91,140 +109,146 @@ class Upload {
   }
 
   // An earlier directory that cannot be read costs time, and no more.
-  Earlier earlier_entries(const Node& node, std::stop_token stop) {
+  Earlier earlier_entries(const UploadNode& node, std::stop_token stop) {
     Earlier earlier;
     if (!node.previous || node.previous->type != EntryType::directory) return earlier;
     const Result<> read = visit_directory(
-        repository_, *node.previous,
-        [&](DirEntry&& entry) {
-          std::string name = entry.name;
-          earlier.insert_or_assign(std::move(name), std::move(entry));
-          return Result<>();
-        },
+        repository_, *node.previous, [&](DirEntry&& entry) { return earlier.add(std::move(entry)), Result<>(); },
         std::move(stop));
     if (!read.ok()) earlier.clear();
+    earlier.sort();
     return earlier;
   }
 
-  Result<> walk(const std::shared_ptr<Node>& root, std::stop_token stop) {
-    std::vector<std::shared_ptr<Node> > waiting{root};
-    while (!waiting.empty()) {
-      const std::shared_ptr<Node> node = std::move(waiting.back());
-      waiting.pop_back();
-      TRY(walk_one(node, waiting, stop));
-      TRY(settle(node, stop));
+  // What a directory holds that was not there before, or not so, on its way to who writes it.
+  struct Listing {
+    UploadNodePtr node;
+    std::shared_ptr<const SourceDirectory> directory;
+    Earlier earlier;
+    FileGroup group;
+    std::vector<DirEntry> unchanged;
+  };
+
+  Result<> walk(const UploadNodePtr& node, std::stop_token stop) {
+    const Result<> listed = list(node, stop);
+    if (!listed.ok()) {
+      const Code code = listed.error().code();
+      if (code == Code::cancelled || repository_failed_ || !node->parent) return listed.error().clone();
+      if (code == Code::not_found) {
+        leave_out(node->path, listed.error());
+      } else {
+        record_failure(*node->parent, node->path, listed.error());
+      }
+      std::lock_guard hold(node->lock);
+      node->is_unreadable = true;
     }
-    return {};
+    return settle(node, 1, std::move(stop));
   }
 
-  Result<> walk_one(const std::shared_ptr<Node>& node, std::vector<std::shared_ptr<Node> >& waiting,
-                    std::stop_token stop) {
-    Earlier earlier = earlier_entries(*node, stop);
-    bool is_stopped = false;
-    const Result<> listed = tree_.list(node->path, [&](Found found) -> Result<> {
-      const std::string path = joined(node->path, found.entry.name);
-      const auto before = earlier.find(found.entry.name);
-      std::optional<DirEntry> old = before == earlier.end() ? std::nullopt : std::optional(std::move(before->second));
-      if (found.entry.type == EntryType::unknown) {
-        leave_out(path, Error(Code::unsupported, "it is " + found.kind + ", which is not saved"));
-        return {};
-      }
-      {
-        std::lock_guard hold(node->lock);
-        ++node->pending;
-      }
-      if (found.entry.type == EntryType::directory) {
-        auto below = std::make_shared<Node>();
-        below->parent = node;
-        below->path = path;
-        below->self = std::move(found.entry);
-        below->previous = std::move(old);
-        waiting.push_back(std::move(below));
-      } else if (!leaves_.push({node, std::move(found.entry), std::move(old)}, stop)) {
-        is_stopped = true;
-        return Error(Code::cancelled, "the snapshot was stopped");
-      }
-      return {};
-    });
-    if (listed.ok()) return {};
-    if (is_stopped || !node->parent) return listed.error().clone();
-    if (listed.error().code() == Code::not_found) {
-      leave_out(node->path, listed.error());
-    } else {
-      record_failure(*node->parent, node->path, listed.error());
-    }
+  // What the repository says: after an error nothing can go on.
+  Result<> ours(Result<> outcome) {
+    if (!outcome.ok()) repository_failed_ = true;
+    return outcome;
+  }
+
+  Result<> list(const UploadNodePtr& node, std::stop_token stop) {
+    Listing listing{node,
+                    std::make_shared<const SourceDirectory>(TRY(tree_.open_directory(node->path))),
+                    earlier_entries(*node, stop),
+                    {},
+                    {}};
+    begin_group(listing);
+    Result<> listed = listing.directory->list([&](Found found) { return take(listing, std::move(found), stop); });
+    if (listed.ok()) listed = end_group(listing, stop);
+    progress_.files += listing.unchanged.size();
+    progress_.cached += listing.unchanged.size();
     std::lock_guard hold(node->lock);
-    node->is_unreadable = true;
-    return {};
+    std::ranges::move(listing.unchanged, std::back_inserter(node->entries));
+    return listed;
   }
 
-  Result<> write_leaves(std::stop_token stop) {
-    while (std::optional<Leaf> leaf = leaves_.pop(stop)) {
-      TRY(write_leaf(*leaf, stop));
-      TRY(settle(leaf->in, stop));
-    }
-    return {};
-  }
-
-  Result<> write_leaf(Leaf& leaf, std::stop_token stop) {
-    const std::string path = joined(leaf.in->path, leaf.entry.name);
-    progress_.current.with([&](std::string& current) { current = path; });
-    if (leaf.before && is_unchanged(*leaf.before, leaf.entry)) {
-      leaf.entry.object = leaf.before->object;
-      ++progress_.cached;
+  Result<> take(Listing& listing, Found found, std::stop_token stop) {
+    DirEntry& entry = found.entry;
+    DirEntry* const before = listing.earlier.find(entry.name);
+    if (entry.type == EntryType::unknown) {
+      leave_out(joined(listing.node->path, entry.name),
+                Error(Code::unsupported, "it is " + found.kind + ", which is not saved"));
+    } else if (entry.type == EntryType::directory) {
+      go_below(listing.node, std::move(entry), before);
+    } else if (before && is_unchanged(*before, entry)) {
+      entry.object = std::move(before->object);
+      listing.unchanged.push_back(std::move(entry));
     } else {
-      bool is_ours = false;  // whether an error is of the repository
-      const Result<> written = write_object(path, leaf.entry, is_ours, stop);
-      if (!written.ok() && (is_ours || written.error().code() == Code::cancelled)) return written.error().clone();
-      if (!written.ok() && written.error().code() == Code::not_found) {
-        leave_out(path, written.error());
-        return {};
+      FileGroup& group = listing.group;
+      if (!group.entries.empty() && group.bytes + entry.size > FileWriter::kMostGroupBytes) {
+        TRY(end_group(listing, stop));
       }
-      if (!written.ok()) {
-        record_failure(*leaf.in, path, written.error());
-        return {};
+      group.bytes += std::min(entry.size, FileWriter::kMostGroupBytes);
+      group.entries.push_back(std::move(entry));
+      if (group.entries.size() >= FileWriter::kMostFiles || group.bytes >= FileWriter::kMostGroupBytes) {
+        TRY(end_group(listing, std::move(stop)));
       }
     }
-    ++progress_.files;
-    std::lock_guard hold(leaf.in->lock);
-    leaf.in->entries.push_back(std::move(leaf.entry));
     return {};
   }
 
-  Result<> write_object(const std::string& path, DirEntry& entry, bool& is_ours, std::stop_token stop) {
-    const std::string& splitter = repository_.format().config.splitter;
-    repo::ObjectWriter object =
-        TRY(repo::ObjectWriter::create(contents_, splitter, {.compression = options_.compression}));
-    const auto ours = [&](Result<> outcome) {
-      is_ours = !outcome.ok();
-      return outcome;
+  void go_below(const UploadNodePtr& node, DirEntry entry, DirEntry* before) {
+    auto below = std::make_shared<UploadNode>();
+    below->parent = node;
+    below->path = joined(node->path, entry.name);
+    below->self = std::move(entry);
+    if (before) below->previous = *before;  // a copy: by its name the others are found
+    {
+      std::lock_guard hold(node->lock);
+      ++node->pending;
+    }
+    work_.add(std::move(below));
+  }
+
+  void begin_group(Listing& listing) { listing.group = FileGroup{listing.node, listing.directory, {}, 0}; }
+
+  Result<> end_group(Listing& listing, std::stop_token stop) {
+    if (listing.group.entries.empty()) return {};
+    {
+      std::lock_guard hold(listing.node->lock);
+      ++listing.node->pending;
+    }
+    std::optional<FileGroup> ours = work_.add(std::move(listing.group));
+    begin_group(listing);
+    if (!ours) return {};
+    return write_group(*ours, std::move(stop));
+  }
+
+  Result<> write_group(FileGroup& group, std::stop_token stop) {
+    progress_.current.with([&](std::string& current) { current = joined(group.in->path, group.entries.front().name); });
+    const auto problem = [&](const DirEntry& entry, const Error& error) {
+      const std::string path = joined(group.in->path, entry.name);
+      if (error.code() == Code::not_found) {
+        leave_out(path, error);
+      } else {
+        record_failure(*group.in, path, error);
+      }
     };
-    if (entry.type == EntryType::symlink) {
-      const std::string target = TRY(tree_.read_link(path));
-      entry.size = target.size();
-      TRY(ours(object.write(as_bytes(target), stop)));
-    } else {
-      TRY(tree_.read_file(path, entry, [&](ByteView bytes) {
-        progress_.bytes += bytes.size();
-        return ours(object.write(bytes, stop));
-      }));
+    TRY(ours(files_.write(group, problem, stop)));
+    progress_.files += group.entries.size();
+    {
+      std::lock_guard hold(group.in->lock);
+      std::ranges::move(group.entries, std::back_inserter(group.in->entries));
     }
-    Result<std::string> id = object.finish(std::move(stop));
-    is_ours = !id.ok();
-    entry.object = TRY(std::move(id));
-    return {};
+    return settle(group.in, 1, std::move(stop));
   }
 
-  // One thing less to wait for. Writes the directory when it was the last, and goes on with the one above.
-  Result<> settle(std::shared_ptr<Node> node, std::stop_token stop) {
+  // So many things less to wait for. Writes the directory when they were the last, and goes on with the one above.
+  Result<> settle(UploadNodePtr node, std::size_t settled, std::stop_token stop) {
     while (node) {
       {
         std::lock_guard hold(node->lock);
-        if (--node->pending > 0) return {};
+        node->pending -= std::exchange(settled, 1);
+        if (node->pending > 0) return {};
       }
-      const std::shared_ptr<Node> parent = node->parent;
+      const UploadNodePtr parent = node->parent;
       if (!node->is_unreadable) {
-        TRY(write_directory(*node, stop));
+        TRY(ours(write_directory(*node, stop)));
         ++progress_.directories;
         if (parent) {
           std::lock_guard hold(parent->lock);
@@ -237,7 +261,7 @@ class Upload {
   }
 
   // Nobody else knows the node any more.
-  Result<> write_directory(Node& node, std::stop_token stop) {
+  Result<> write_directory(UploadNode& node, std::stop_token stop) {
     std::ranges::sort(node.entries, precedes);
     repo::ObjectWriter object =
         TRY(repo::ObjectWriter::create(contents_, repository_.format().config.splitter,
@@ -260,7 +284,9 @@ class Upload {
   const UploadOptions& options_;
   UploadProgress& progress_;
   const UploadProblem& problem_;
-  Channel<Leaf> leaves_{kQueued};
+  UploadWork work_;
+  FileWriter files_;
+  std::atomic<bool> repository_failed_{false};
   Guarded<int> telling_;
 };
 

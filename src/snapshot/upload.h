@@ -1,10 +1,11 @@
 // Saving a directory into a repository.
 //
-// One thread walks the tree without recursion, several write files and links, and whoever finishes the last entry of a
-// directory writes the directory itself. What an earlier snapshot of the same source has with equal type, mode, owner,
-// size and time is taken from there and not read. What cannot be read is told and recorded, and the rest is saved; an
-// error of the repository ends it. Memory: the entries of the directories that are being read, and what the
-// ContentWriter and the chunk of each thread need.
+// Several threads share the work (upload_work.h): each lists directories, without recursion, and writes files and
+// links, and whoever finishes the last entry of a directory writes the directory itself. What an earlier snapshot of
+// the same source has with equal type, mode, owner, size and time is taken from there and not read. What cannot be read
+// is told and recorded, and the rest is saved; an error of the repository ends it. Memory: the entries of the
+// directories that are being read, `chunk_memory` for large files, some megabytes for each thread, and what the
+// ContentWriter needs.
 #pragma once
 
 #include <atomic>
@@ -27,6 +28,7 @@ namespace salvor::snapshot {
 struct UploadOptions {
   unsigned threads = 4;
   std::uint32_t compression = repo::kNoCompression;  // of files; a header id
+  std::size_t chunk_memory = 32 << 20;               // bytes of large files that are held at a time
 };
 
 // May be read by another thread meanwhile.

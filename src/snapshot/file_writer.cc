@@ -1,0 +1,187 @@
+#include "snapshot/file_writer.h"
+
+#include <algorithm>
+
+#include "repo/object_writer.h"
+#include "repo/splitter.h"
+
+namespace salvor::snapshot {
+
+// What was read of a small file: which bytes, and where they are cut.
+struct FileWriter::Read {
+  std::size_t entry;
+  std::size_t begin;
+  std::vector<std::size_t> ends;
+};
+
+namespace {
+
+std::vector<std::size_t> lengths_of(const repo::ChunkBatch& batch) {
+  std::vector<std::size_t> lengths;
+  for (const ByteView chunk : batch.chunks()) lengths.push_back(chunk.size());
+  return lengths;
+}
+
+// Where an object of these bytes ends its chunks; an empty one has one, too.
+std::vector<std::size_t> cut(ByteView bytes, repo::Splitter& splitter) {
+  splitter.restart();
+  std::vector<std::size_t> ends;
+  std::size_t at = 0;
+  // No chunk but the last is shorter than a quarter of the longest.
+  while (bytes.size() - at >= splitter.max_chunk_bytes() / 4) {
+    const std::optional<std::size_t> end = splitter.next_cut(bytes.subspan(at));
+    if (!end) break;
+    ends.push_back(at += *end);
+  }
+  if (at < bytes.size() || ends.empty()) ends.push_back(bytes.size());
+  return ends;
+}
+
+}  // namespace
+
+Result<> FileWriter::write(FileGroup& group, const FileProblem& problem, std::stop_token stop) {
+  const auto splitter = TRY(repo::make_splitter(splitter_));
+  Bytes bytes;
+  bytes.reserve(group.bytes + group.entries.size());
+  std::vector<Read> small;
+  std::vector<bool> is_lost(group.entries.size());
+  for (std::size_t i = 0; i < group.entries.size(); ++i) {
+    DirEntry& entry = group.entries[i];
+    const std::size_t begin = bytes.size();
+    Result<bool> is_read = entry.size > kMostGroupBytes ? Result<bool>(false) : read_small(group, entry, bytes);
+    if (is_read.ok() && *is_read) {
+      small.push_back({i, begin, cut(ByteView(bytes).subspan(begin), *splitter)});
+      continue;
+    }
+    bytes.resize(begin);
+    bool is_ours = false;  // whether an error is of the repository
+    const Result<> written = is_read.ok() ? write_large(group, entry, is_ours, stop) : std::move(is_read).error();
+    if (written.ok()) continue;
+    if (is_ours || written.error().code() == Code::cancelled) return written.error().clone();
+    problem(entry, written.error());
+    is_lost[i] = true;
+  }
+  TRY(write_small(group, small, bytes, std::move(stop)));
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < group.entries.size(); ++i) {
+    if (is_lost[i]) continue;
+    if (kept != i) group.entries[kept] = std::move(group.entries[i]);
+    ++kept;
+  }
+  group.entries.resize(kept);
+  return {};
+}
+
+// False when it has grown beyond what is read so.
+Result<bool> FileWriter::read_small(const FileGroup& group, DirEntry& entry, Bytes& bytes) const {
+  if (entry.type == EntryType::symlink) {
+    const std::string target = TRY(group.directory->read_link(entry.name));
+    entry.size = target.size();
+    append(bytes, as_bytes(target));
+    return true;
+  }
+  SourceFile file = TRY(group.directory->open_file(entry.name));
+  if (file.size_when_opened() > kMostGroupBytes) return false;
+  const std::size_t begin = bytes.size(), room = file.size_when_opened() + 1;
+  const std::size_t got = TRY(file.read({extend(bytes, room), room}));
+  bytes.resize(begin + got);
+  if (got == room) return false;
+  file.describe(entry);
+  bytes_ += got;
+  return true;
+}
+
+Result<> FileWriter::write_small(FileGroup& group, std::vector<Read>& all, const Bytes& bytes, std::stop_token stop) {
+  std::vector<repo::NewContent> contents;
+  for (const Read& read : all) {
+    std::size_t at = 0;
+    for (const std::size_t end : read.ends) {
+      contents.push_back({0, ByteView(bytes).subspan(read.begin + at, end - at), compression_});
+      at = end;
+    }
+  }
+  const std::vector<repo::ContentId> ids = TRY(contents_.write_all(contents, stop));
+  std::size_t next = 0;
+  for (const Read& read : all) {
+    std::vector<repo::IndirectEntry> chunks;
+    std::uint64_t start = 0;
+    for (std::size_t i = 0; i < read.ends.size(); ++i, ++next) {
+      chunks.push_back({start, contents[next].bytes.size(), to_string(ids[next])});
+      start += contents[next].bytes.size();
+    }
+    group.entries[read.entry].object = TRY(repo::join_chunks(contents_, splitter_, std::move(chunks), 0, stop));
+  }
+  return {};
+}
+
+Result<> FileWriter::write_large(const FileGroup& group, DirEntry& entry, bool& is_ours, std::stop_token stop) {
+  SourceFile source = TRY(group.directory->open_file(entry.name));
+  const auto file = std::make_shared<LargeFile>();
+  TRY(read_large(source, file, is_ours, stop));
+  is_ours = true;
+  const auto write_others = [&](UploadWork::ChunkJob job) { return write(std::move(job), stop); };
+  TRY(work_.wait_for(*file, write_others, stop));
+  std::vector<repo::IndirectEntry> chunks;
+  std::uint64_t start = 0;
+  for (const LargeFile::Part& part : file->parts) {
+    for (std::size_t i = 0; i < part.ids.size(); ++i) {
+      chunks.push_back({start, part.lengths[i], to_string(part.ids[i])});
+      start += part.lengths[i];
+    }
+  }
+  if (chunks.empty()) chunks.push_back({0, 0, to_string(TRY(contents_.write(0, {}, compression_, stop)))});
+  entry.object = TRY(repo::join_chunks(contents_, splitter_, std::move(chunks), 0, std::move(stop)));
+  source.describe(entry);
+  is_ours = false;
+  return {};
+}
+
+// Batches are handed on while there is memory for the next one, and else written here.
+Result<> FileWriter::read_large(SourceFile& source, const std::shared_ptr<LargeFile>& file, bool& is_ours,
+                                std::stop_token stop) {
+  const auto ours = [&](auto outcome) {
+    is_ours = !outcome.ok();
+    return outcome;
+  };
+  const auto write_others = [&](UploadWork::ChunkJob job) { return write(std::move(job), stop); };
+  UploadWork::Memory memory = TRY(ours(work_.memory(write_others, stop)));
+  repo::ChunkCutter cutter(TRY(ours(repo::make_splitter(splitter_))), std::move(memory.room));
+  while (const std::size_t got = TRY(source.read(cutter.space()))) {
+    bytes_ += got;
+    if (!cutter.put(got)) continue;
+    if (std::optional<UploadWork::Memory> next = work_.memory_if_free()) {
+      repo::ChunkBatch batch = cutter.take(std::move(next->room));
+      const std::size_t part = work_.begin_part(*file, lengths_of(batch));
+      std::swap(memory, *next);
+      work_.add(UploadWork::ChunkJob{file, part, std::move(batch), *std::move(next)});
+    } else {
+      repo::ChunkBatch batch = cutter.take();
+      const std::size_t part = work_.begin_part(*file, lengths_of(batch));
+      TRY(ours(write_part(*file, part, batch, stop)));
+      cutter.go_on_in(std::move(batch.bytes));
+    }
+  }
+  repo::ChunkBatch batch = cutter.finish();
+  if (!batch.ends.empty()) {
+    const std::size_t part = work_.begin_part(*file, lengths_of(batch));
+    TRY(ours(write_part(*file, part, batch, std::move(stop))));
+  }
+  memory.room = std::move(batch.bytes);
+  return {};
+}
+
+Result<> FileWriter::write(UploadWork::ChunkJob job, std::stop_token stop) {
+  TRY(write_part(*job.file, job.part, job.batch, std::move(stop)));
+  job.memory.room = std::move(job.batch.bytes);
+  return {};
+}
+
+Result<> FileWriter::write_part(LargeFile& file, std::size_t part, const repo::ChunkBatch& batch,
+                                std::stop_token stop) {
+  std::vector<repo::NewContent> contents;
+  for (const ByteView chunk : batch.chunks()) contents.push_back({0, chunk, compression_});
+  work_.end_part(file, part, TRY(contents_.write_all(contents, std::move(stop))));
+  return {};
+}
+
+}  // namespace salvor::snapshot

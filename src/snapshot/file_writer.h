@@ -1,0 +1,52 @@
+// FileWriter: files and links into contents.
+//
+// Files up to some megabytes are read by groups and written at once: hashing eight small contents takes as long as
+// hashing one (crypto/blake2b_lanes.h). Larger ones are read and cut by one thread, and their chunks are written by all
+// (upload_work.h).
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "repo/content_writer.h"
+#include "snapshot/upload_work.h"
+
+namespace salvor::snapshot {
+
+// Why one file is not in the snapshot.
+using FileProblem = std::function<void(const DirEntry& entry, const Error& error)>;
+
+// Thread-safe.
+class FileWriter {
+ public:
+  static constexpr std::size_t kMostFiles = 64;              // of a group
+  static constexpr std::uint64_t kMostGroupBytes = 4 << 20;  // of a group, but for a single file
+
+  // `bytes` counts what is read. All must outlive it.
+  FileWriter(UploadWork& work, repo::ContentWriter& contents, std::string_view splitter, std::uint32_t compression,
+             std::atomic<std::uint64_t>& bytes)
+      : work_(work), contents_(contents), splitter_(splitter), compression_(compression), bytes_(bytes) {}
+
+  // Gives each entry of the group its object and brings it up to what was read. Those that cannot be read are told and
+  // taken out of the group. Errors are of the repository: nothing can go on then.
+  Result<> write(FileGroup& group, const FileProblem& problem, std::stop_token stop);
+  // Chunks of a file that another thread reads.
+  Result<> write(UploadWork::ChunkJob job, std::stop_token stop);
+
+ private:
+  struct Read;
+  Result<bool> read_small(const FileGroup& group, DirEntry& entry, Bytes& bytes) const;
+  Result<> write_small(FileGroup& group, std::vector<Read>& all, const Bytes& bytes, std::stop_token stop);
+  Result<> write_large(const FileGroup& group, DirEntry& entry, bool& is_ours, std::stop_token stop);
+  Result<> read_large(SourceFile& source, const std::shared_ptr<LargeFile>& file, bool& is_ours, std::stop_token stop);
+  Result<> write_part(LargeFile& file, std::size_t part, const repo::ChunkBatch& batch, std::stop_token stop);
+
+  UploadWork& work_;
+  repo::ContentWriter& contents_;
+  const std::string splitter_;
+  const std::uint32_t compression_;
+  std::atomic<std::uint64_t>& bytes_;
+};
+
+}  // namespace salvor::snapshot
