@@ -39,10 +39,10 @@ tsan: setup ## unit and contract tests under the thread sanitizer
 fuzz: setup ## every fuzzer for a minute, or longer: SECONDS_EACH=600 make fuzz
 	@FUZZ_PRESET=fuzz FUZZ_SEED=0 SECONDS_EACH="$${SECONDS_EACH:-60}" tools/test fuzz
 
-bench: build ## speed and memory against the peers on the same work; PART=run, s3 or storage: only that
+bench: build ## speed and memory against the peers on the same work; PART=run, s3, storage or repository: only that
 	@tools/build release s3_driver storage_driver
 	@tools/peers/build
-	@for part in $(or $(PART),run s3 storage); do echo "== bench.$$part"; /usr/bin/python3 -m "bench.$$part" || exit; done
+	@for part in $(or $(PART),run s3 storage repository); do echo "== bench.$$part"; /usr/bin/python3 -m "bench.$$part" || exit; done
 
 lint: setup ## layers, budgets, seams, formatting, scripts
 	@tools/test lint
