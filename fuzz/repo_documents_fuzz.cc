@@ -1,6 +1,8 @@
 // Any text as each of a repository's small documents: what is read is read again from what is written.
 #include "input.h"
 #include "repo/legacy_index.h"
+#include "repo/maintenance_parameters.h"
+#include "repo/maintenance_schedule.h"
 #include "repo/session.h"
 #include "repo/shards.h"
 
@@ -14,6 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto marker = repo::parse_session_marker(text); marker.ok()) {
     PROMISE(repo::parse_session_marker(repo::encode(*marker)).value() == *marker);
+  }
+  if (const auto schedule = repo::parse_maintenance_schedule(text); schedule.ok()) {
+    PROMISE(repo::parse_maintenance_schedule(repo::encode(*schedule)).value() == *schedule);
+  }
+  if (const auto parameters = repo::parse_maintenance_parameters(text); parameters.ok()) {
+    PROMISE(repo::parse_maintenance_parameters(repo::encode(*parameters)).value() == *parameters);
   }
   if (const auto compaction = repo::parse_legacy_compaction(text); compaction.ok()) {
     PROMISE(repo::current_legacy_indexes({}, {&*compaction, 1}).empty());

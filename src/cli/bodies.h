@@ -31,6 +31,7 @@ Result<Outcome> run_location_repair(const Invocation& invocation);
 Result<Outcome> run_location_clean(const Invocation& invocation);
 Result<Outcome> run_repo_create(const Invocation& invocation);
 Result<Outcome> run_repo_status(const Invocation& invocation);
+Result<Outcome> run_repo_maintain(const Invocation& invocation);
 Result<Outcome> run_snapshot_create(const Invocation& invocation);
 Result<Outcome> run_snapshot_list(const Invocation& invocation);
 Result<Outcome> run_snapshot_ls(const Invocation& invocation);

@@ -45,6 +45,34 @@ constexpr FlagGroup kCreateGroups[] = {{"Location", kLocationFlags},
 constexpr Example kCreateExamples[] = {
     {"Make a repository on a NAS", "salvor repo create --location /mnt/nas/kopia --password-file ~/.kopia"}};
 
+constexpr std::string_view kSafetyChoices[] = {"full", "none"};
+constexpr Flag kMaintainFlags[] = {
+    {.name = "full",
+     .kind = flag,
+     .help = "Also free what nothing needs any more. Without it only indexes are looked after."},
+    {.name = "dry-run", .kind = flag, .help = "Change nothing; tell what would be done now."},
+    {.name = "take-ownership",
+     .kind = flag,
+     .help = "Become the one who maintains the repository, whoever it was. Only when that one no longer does."},
+    {.name = "safety",
+     .kind = choice,
+     .value_name = "LEVEL",
+     .help = "full waits with everything until other clients must have seen it. none waits for nothing and LOSES DATA "
+             "when anybody else uses the repository; it is for tests.",
+     .initial = "full",
+     .choices = kSafetyChoices},
+    {.name = "parallel", .kind = integer, .value_name = "N", .help = "Directories read at a time.", .initial = "8"},
+};
+constexpr FlagGroup kMaintainGroups[] = {{"Location", kLocationFlags},
+                                         {"Repository", kPasswordFlags},
+                                         {"Maintenance", kMaintainFlags},
+                                         {"Identity", kIdentityFlags},
+                                         {"Output", kOutputFlags}};
+constexpr Example kMaintainExamples[] = {
+    {"Free what nothing needs any more", "salvor repo maintain --full --location /mnt/nas/kopia"},
+    {"See what that would do", "salvor repo maintain --full --dry-run --location /mnt/nas/kopia"}};
+constexpr Outcome kMaintainOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
+
 constexpr Command kRepoTable[] = {
     {.group = "repo",
      .name = "create",
@@ -68,6 +96,18 @@ constexpr Command kRepoTable[] = {
     repo_health::kCommand,
     repo_passwd::kCommand,
     repo_repair::kCommand,
+    {.group = "repo",
+     .name = "maintain",
+     .summary = "Maintain a Kopia repository",
+     .description =
+         "Merges the indexes of a Kopia repository, and with --full frees what no snapshot needs any more, as `kopia "
+         "maintenance run` does and with its rules of safety: what is no longer used goes in two steps, days apart. "
+         "Only the repository's owner may do so, one at a time. When anything that snapshots name cannot be read, "
+         "nothing is taken away.",
+     .flags = kMaintainGroups,
+     .examples = kMaintainExamples,
+     .outcomes = kMaintainOutcomes,
+     .run = run_repo_maintain},
 };
 
 constexpr Flag kSourceFlags[] = {

@@ -34,8 +34,8 @@ class Aead {
   // Requires: sealed.size() == plain.size() + kTagBytes, no overlap, and that this key never saw this nonce for another
   // message. `associated` is authenticated and not stored. Plain and associated have at most kMaxMessageBytes.
   void seal(const Nonce& nonce, ByteView plain, MutableByteView sealed, ByteView associated = {});
-  // Requires: sealed.size() == plain.size() + kTagBytes, no overlap, the same limits. False when anything was changed;
-  // `plain` then holds zeros.
+  // Requires: sealed.size() == plain.size() + kTagBytes, no overlap unless both begin at the same byte, the same
+  // limits. False when anything was changed; `plain` then holds zeros.
   [[nodiscard]] bool open(const Nonce& nonce, ByteView sealed, MutableByteView plain, ByteView associated = {});
 
  private:

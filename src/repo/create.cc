@@ -1,27 +1,12 @@
 #include "repo/create.h"
 
-#include <nlohmann/json.hpp>
-
-#include "codec/json.h"
 #include "repo/blob_id.h"
+#include "repo/maintenance_parameters.h"
 #include "repo/manifest_writer.h"
 
 namespace salvor::repo {
 
 namespace {
-
-// What stock gives new repositories. [kopia repo/maintenance/maintenance_params.go; times in nanoseconds]
-std::string maintenance_parameters(const Maintainer& maintainer) {
-  constexpr std::int64_t kHour = 3'600'000'000'000;
-  nlohmann::ordered_json json;
-  json["owner"] = maintainer.user + "@" + maintainer.host;
-  json["quick"] = {{"enabled", true}, {"interval", kHour}};
-  json["full"] = {{"enabled", true}, {"interval", 24 * kHour}};
-  json["logRetention"] = {{"maxTotalSize", 1 << 30}, {"maxCount", 10'000}, {"maxAge", 30 * 24 * kHour}};
-  json["extendObjectLocks"] = false;
-  json["listParallelism"] = 0;
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
 
 Result<BlobStore> lay_out(store::Storage& storage, BlobLayout layout, std::stop_token stop) {
   if (layout == BlobLayout::flat) return BlobStore::flat(storage, "");
@@ -59,8 +44,9 @@ Result<std::unique_ptr<Repository> > create_repository(store::Storage& storage, 
   if (repository->format().config.index_format() < 2) return repository;  // format 1 is not written to
   const auto contents =
       TRY(ContentWriter::create(*repository, {.user = maintainer.user, .host = maintainer.host}, clock, rng));
-  TRY(put_manifest(*contents, {{std::string(kTypeLabel), "maintenance"}}, maintenance_parameters(maintainer), clock,
-                   rng, stop));
+  MaintenanceParameters parameters = default_maintenance_parameters();
+  parameters.owner = maintainer.user + "@" + maintainer.host;
+  TRY(put_manifest(*contents, {{std::string(kTypeLabel), "maintenance"}}, encode(parameters), clock, rng, stop));
   TRY(contents->flush(stop));
   return repository;
 }

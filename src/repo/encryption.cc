@@ -17,6 +17,19 @@ constexpr std::string_view kContentKeyPurpose = "encryption";
 
 Error not_an_item(const std::string& why) { return Error(Code::corrupt, "sealed bytes cannot be opened: " + why); }
 
+// `corrupt` when these are no bytes of an item.
+Result<std::size_t> plain_size(ByteView sealed, ByteView iv) {
+  if (sealed.size() < Encryptor::overhead()) {
+    return not_an_item("they are " + std::to_string(sealed.size()) + ", and none are shorter than " +
+                       std::to_string(Encryptor::overhead()));
+  }
+  const std::size_t plain = sealed.size() - Encryptor::overhead();
+  if (plain > Encryptor::max_plain_bytes() || iv.size() > Encryptor::max_plain_bytes()) {
+    return not_an_item("they are too many");
+  }
+  return plain;
+}
+
 }  // namespace
 
 Encryptor::Encryptor(AeadCipher cipher, crypto::Mac item_keys)
@@ -58,21 +71,29 @@ Result<> Encryptor::encrypt(ByteView plain, ByteView iv, Rng& rng, Bytes& out) {
   return {};
 }
 
-Result<> Encryptor::decrypt(ByteView sealed, ByteView iv, Bytes& out) {
-  if (sealed.size() < overhead()) {
-    return not_an_item("they are " + std::to_string(sealed.size()) + ", and none are shorter than " +
-                       std::to_string(overhead()));
-  }
-  const std::size_t plain = sealed.size() - overhead();
-  if (plain > max_plain_bytes() || iv.size() > max_plain_bytes()) return not_an_item("they are too many");
+// Requires: as many bytes as the item is longer than `plain` are its overhead.
+Result<> Encryptor::open_into(ByteView sealed, ByteView iv, MutableByteView plain) {
   Aead::Nonce nonce;
   std::ranges::copy(sealed.first(nonce.size()), nonce.begin());
   use_key_of(iv);
-  const std::size_t before = out.size();
-  const MutableByteView place(extend(out, plain), plain);
-  if (aead_.open(nonce, sealed.subspan(nonce.size()), place, iv)) return {};
-  out.resize(before);
+  if (aead_.open(nonce, sealed.subspan(nonce.size()), plain, iv)) return {};
   return not_an_item("they were changed, or are not what their name says");
+}
+
+Result<> Encryptor::decrypt(ByteView sealed, ByteView iv, Bytes& out) {
+  const std::size_t plain = TRY(plain_size(sealed, iv));
+  const std::size_t before = out.size();
+  Result<> opened = open_into(sealed, iv, MutableByteView(extend(out, plain), plain));
+  if (!opened.ok()) out.resize(before);
+  return opened;
+}
+
+Result<> Encryptor::decrypt_in_place(Bytes& item, ByteView iv) {
+  const std::size_t plain = TRY(plain_size(item, iv));
+  TRY(open_into(item, iv, MutableByteView(item).subspan(Aead::kNonceBytes, plain)));
+  std::memmove(item.data(), item.data() + Aead::kNonceBytes, plain);
+  item.resize(plain);
+  return {};
 }
 
 }  // namespace salvor::repo

@@ -39,10 +39,13 @@ class Encryptor {
   // Appends the plain item to `out`. Requires: `sealed` is not a part of `out`. `corrupt` when it is too short or too
   // long to be one, or was not sealed with this master key and iv; nothing was appended then.
   Result<> decrypt(ByteView sealed, ByteView iv, Bytes& out);
+  // The same for items that are large, without a second buffer. After an Error `item` holds nothing of use.
+  Result<> decrypt_in_place(Bytes& item, ByteView iv);
 
  private:
   Encryptor(crypto::AeadCipher cipher, crypto::Mac item_keys);
   void use_key_of(ByteView iv);
+  Result<> open_into(ByteView sealed, ByteView iv, MutableByteView plain);
 
   crypto::Mac item_keys_;
   crypto::Aead aead_;

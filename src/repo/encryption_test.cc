@@ -100,6 +100,24 @@ TEST(Encryptor, OpensWhatItSealedBehindWhatIsThere) {
   }
 }
 
+TEST(Encryptor, OpensAnItemWhereItLies) {
+  SeededRng rng(1);
+  for (const std::string_view name : kEncryptions) {
+    Encryptor one = encryptor(name);
+    for (const std::size_t size : {0, 1, 16, 4096, 100'000}) {
+      Bytes item;
+      ASSERT_TRUE(one.encrypt(sample_bytes(size), counting_bytes(16), rng, item).ok());
+      Bytes changed = item, cut = item;
+      ASSERT_TRUE(one.decrypt_in_place(item, counting_bytes(16)).ok());
+      EXPECT_EQ(item, sample_bytes(size));
+      changed.back() ^= std::byte{1};
+      EXPECT_EQ(one.decrypt_in_place(changed, counting_bytes(16)).error().code(), Code::corrupt);
+      cut.resize(Encryptor::overhead() - 1);
+      EXPECT_EQ(one.decrypt_in_place(cut, counting_bytes(16)).error().code(), Code::corrupt);
+    }
+  }
+}
+
 TEST(Encryptor, NeverSealsTheSameWayTwice) {
   SeededRng rng(2);
   for (const std::string_view name : kEncryptions) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 
 #include "base/task_group.h"
 #include "repo/blob_id.h"
@@ -34,17 +35,21 @@ Result<std::vector<BlobMetadata>> legacy_indexes(BlobStore& store, const Reposit
   return current_legacy_indexes(blobs, compactions);
 }
 
-// The blobs' plain bytes, in the same order.
-Result<std::vector<Bytes>> fetch(BlobStore& store, const RepositoryConfig& config,
-                                 const std::vector<BlobMetadata>& blobs, std::stop_token stop) {
-  std::vector<Bytes> bytes(blobs.size());
+// The blobs' plain bytes, in the same order. What `known` returns is not fetched.
+using Plain = std::shared_ptr<const Bytes>;
+Result<std::vector<Plain>> fetch(BlobStore& store, const RepositoryConfig& config,
+                                 const std::vector<BlobMetadata>& blobs,
+                                 const std::function<Plain(const std::string&)>& known, std::stop_token stop) {
+  std::vector<Plain> bytes(blobs.size());
   std::atomic<std::size_t> next{0};
   TaskGroup group(stop);
   for (std::size_t i = 0; i < std::min<std::size_t>(kFetchers, blobs.size()); ++i) {
     group.start([&](std::stop_token stopped) -> Result<> {
       Sealer sealer = TRY(Sealer::create(config));
       for (std::size_t at = next++; at < blobs.size(); at = next++) {
-        bytes[at] = TRY(read_sealed_blob(store, blobs[at], sealer, stopped));
+        bytes[at] = known(blobs[at].id);
+        if (bytes[at]) continue;
+        bytes[at] = std::make_shared<const Bytes>(TRY(read_sealed_blob(store, blobs[at], sealer, stopped)));
       }
       return {};
     });
@@ -55,8 +60,13 @@ Result<std::vector<Bytes>> fetch(BlobStore& store, const RepositoryConfig& confi
 
 }  // namespace
 
-Result<IndexView> IndexView::load(BlobStore& store, const RepositoryConfig& config, Clock& clock,
-                                  std::stop_token stop) {
+Result<IndexView> IndexView::load(BlobStore& store, const RepositoryConfig& config, Clock& clock, std::stop_token stop,
+                                  const IndexView* earlier) {
+  const auto known = [&](const std::string& id) -> Plain {
+    if (!earlier) return nullptr;
+    const auto found = earlier->bytes_.find(id);
+    return found == earlier->bytes_.end() ? nullptr : found->second;
+  };
   for (int lists = 1;; ++lists) {
     EpochState epochs;
     std::vector<BlobMetadata> blobs;
@@ -67,15 +77,17 @@ Result<IndexView> IndexView::load(BlobStore& store, const RepositoryConfig& conf
     } else {
       blobs = TRY(legacy_indexes(store, config, stop));
     }
-    Result<std::vector<Bytes>> bytes = fetch(store, config, blobs, stop);
+    Result<std::vector<Plain>> bytes = fetch(store, config, blobs, known, stop);
     if (!bytes.ok() && bytes.error().code() == Code::not_found && lists < kLists) continue;
     if (!bytes.ok() && bytes.error().code() == Code::not_found) {
       return Error(Code::corrupt, "an index blob that is listed is not there: " + bytes.error().message());
     }
-    std::vector<Bytes> held = TRY(std::move(bytes));
+    const std::vector<Plain> plain = TRY(std::move(bytes));
+    Held held;
     std::vector<IndexReader> readers;
-    for (std::size_t i = 0; i < held.size(); ++i) {
-      readers.push_back(TRY(IndexReader::open(held[i], Encryptor::overhead()).context("index blob " + blobs[i].id)));
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+      readers.push_back(TRY(IndexReader::open(*plain[i], Encryptor::overhead()).context("index blob " + blobs[i].id)));
+      held.emplace(blobs[i].id, plain[i]);
     }
     const std::int64_t watermark =
         epochs.watermark ? epochs.watermark->time_since_epoch().count() : MergedIndex::kNoWatermark;
@@ -85,8 +97,18 @@ Result<IndexView> IndexView::load(BlobStore& store, const RepositoryConfig& conf
 
 std::uint64_t IndexView::bytes() const {
   std::uint64_t sum = 0;
-  for (const Bytes& one : bytes_) sum += one.size();
+  for (const auto& [id, plain] : bytes_) sum += plain->size();
   return sum;
+}
+
+Result<MergedIndex> IndexView::merged(std::span<const BlobMetadata> blobs) const {
+  std::vector<IndexReader> readers;
+  for (const BlobMetadata& blob : blobs) {
+    const auto found = bytes_.find(blob.id);
+    if (found == bytes_.end()) return Error(Code::invalid, "index blob " + blob.id + " is not one of those that count");
+    readers.push_back(TRY(IndexReader::open(*found->second, Encryptor::overhead())));
+  }
+  return MergedIndex(std::move(readers));
 }
 
 }  // namespace salvor::repo

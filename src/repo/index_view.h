@@ -3,10 +3,15 @@
 // Which index blobs count is worked out from the names of all of them (epoch_state.h, legacy_index.h). They are fetched
 // by several threads, opened, and looked into as they are (index_reader.h): memory is their size, some 25 to 50 bytes a
 // content. A blob that is gone between the list and its fetching was merged into another by somebody's maintenance;
-// then everything is listed again.
+// then everything is listed again. An index blob never changes, so of an earlier view those that still count are taken
+// over, and two views that are held at a time share them.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,20 +27,24 @@ class IndexView {
  public:
   // Errors: the storage's; `corrupt` names the index blob that is damaged or missing: without it nobody can tell what
   // the repository holds.
-  static Result<IndexView> load(BlobStore& store, const RepositoryConfig& config, Clock& clock, std::stop_token stop);
+  static Result<IndexView> load(BlobStore& store, const RepositoryConfig& config, Clock& clock, std::stop_token stop,
+                                const IndexView* earlier = nullptr);
 
   const MergedIndex& contents() const { return contents_; }
   // Without epochs, in format 1, only its defaults.
   const EpochState& epochs() const { return epochs_; }
   std::size_t blobs() const { return bytes_.size(); }
   std::uint64_t bytes() const;
+  // Some of them as one, deleted entries included whatever the watermark. `invalid` when one is not among them.
+  Result<MergedIndex> merged(std::span<const BlobMetadata> blobs) const;
 
  private:
-  IndexView(EpochState epochs, std::vector<Bytes> bytes, MergedIndex contents)
+  using Held = std::map<std::string, std::shared_ptr<const Bytes>, std::less<> >;
+  IndexView(EpochState epochs, Held bytes, MergedIndex contents)
       : epochs_(std::move(epochs)), bytes_(std::move(bytes)), contents_(std::move(contents)) {}
 
   EpochState epochs_;
-  std::vector<Bytes> bytes_;  // what contents_ looks into
+  Held bytes_;  // by blob; what contents_ looks into
   MergedIndex contents_;
 };
 

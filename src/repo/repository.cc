@@ -55,7 +55,9 @@ std::shared_ptr<const IndexView> Repository::indexes() const {
 }
 
 Result<> Repository::refresh(std::stop_token stop) {
-  auto view = std::make_shared<const IndexView>(TRY(IndexView::load(store_, format_.config, clock_, std::move(stop))));
+  const auto earlier = indexes();
+  auto view = std::make_shared<const IndexView>(
+      TRY(IndexView::load(store_, format_.config, clock_, std::move(stop), earlier.get())));
   indexes_.with([&](auto& held) { held = std::move(view); });
   return {};
 }
@@ -63,9 +65,7 @@ Result<> Repository::refresh(std::stop_token stop) {
 Result<Bytes> Repository::read_content(const ContentId& id, std::stop_token stop) {
   const auto view = indexes();
   std::optional<ContentEntry> entry = TRY(view->contents().find(id));
-  if (!entry || entry->deleted) {
-    return Error(Code::not_found, "content " + to_string(id) + (entry ? " was deleted" : " is in no index"));
-  }
+  if (!entry) return Error(Code::not_found, "content " + to_string(id) + " is in no index");
   Result<Bytes> bytes = fetch_content(*entry, stop);
   if (bytes.ok() || bytes.error().code() != Code::not_found) return bytes;
   // Maintenance may have moved it to another pack since the indexes were read. Once a pack is known to be lost they are
@@ -75,7 +75,7 @@ Result<Bytes> Repository::read_content(const ContentId& id, std::stop_token stop
   TRY(refresh(stop));
   const auto newer = indexes();
   const std::optional<ContentEntry> moved = TRY(newer->contents().find(id));
-  if (moved && !moved->deleted && moved->pack_blob_id != entry->pack_blob_id) {
+  if (moved && moved->pack_blob_id != entry->pack_blob_id) {
     bytes = fetch_content(*moved, stop);
     if (bytes.ok() || bytes.error().code() != Code::not_found) return bytes;
     entry = moved;

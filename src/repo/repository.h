@@ -47,8 +47,9 @@ class Repository {
   // Reads the indexes anew.
   Result<> refresh(std::stop_token stop);
 
-  // A content's bytes. not_found when no index knows it, or it was deleted; `corrupt` names content and pack: damaged,
-  // cut, missing, or swapped.
+  // A content's bytes, also of one that is marked as deleted: until the watermark passes it a snapshot that was being
+  // written at the time may use it, and the next maintenance brings it back. not_found when no index knows it;
+  // `corrupt` names content and pack: damaged, cut, missing, or swapped.
   Result<Bytes> read_content(const ContentId& id, std::stop_token stop);
 
   // The bytes of a content from what its pack holds of it: opened, unpacked, of the length that the index says.

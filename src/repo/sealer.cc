@@ -21,6 +21,12 @@ Result<> Sealer::seal(ByteView plain, ByteView iv, Rng& rng, Bytes& out) {
   return {};
 }
 
+Result<Bytes> Sealer::open_in_place(Bytes stored, ByteView iv) {
+  if (ecc_) return open(stored, iv);
+  TRY(encryptor_.decrypt_in_place(stored, iv));
+  return stored;
+}
+
 Result<Bytes> Sealer::open(ByteView stored, ByteView iv) {
   Bytes plain;
   if (ecc_) {

@@ -27,6 +27,8 @@ class Sealer {
   Result<> seal(ByteView plain, ByteView iv, Rng& rng, Bytes& out);
   // What was sealed. `corrupt` when it is damaged beyond what its parity makes good, or was sealed for another iv.
   Result<Bytes> open(ByteView stored, ByteView iv);
+  // The same in the buffer that it came in, where there is no error correction: for indexes, which may be tens of MB.
+  Result<Bytes> open_in_place(Bytes stored, ByteView iv);
 
  private:
   Sealer(Encryptor encryptor, std::optional<ReedSolomonCrc32> ecc)
