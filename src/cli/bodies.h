@@ -37,6 +37,8 @@ Result<Outcome> run_snapshot_list(const Invocation& invocation);
 Result<Outcome> run_snapshot_ls(const Invocation& invocation);
 Result<Outcome> run_snapshot_cat(const Invocation& invocation);
 Result<Outcome> run_snapshot_restore(const Invocation& invocation);
+Result<Outcome> run_snapshot_expire(const Invocation& invocation);
+Result<Outcome> run_snapshot_policy(const Invocation& invocation);
 Result<Outcome> run_key_generate(const Invocation& invocation);
 Result<Outcome> run_key_show(const Invocation& invocation);
 Result<Outcome> run_key_check(const Invocation& invocation);

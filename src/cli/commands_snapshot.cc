@@ -177,6 +177,38 @@ constexpr Example kSnapshotExamples[] = {
     {"Save a directory", "salvor snapshot create /srv/data --location /mnt/nas/kopia --password-file ~/.kopia"}};
 constexpr Outcome kSnapshotOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
 
+constexpr Flag kExpireFlags[] = {
+    {.name = "confirm", .alias = "delete", .kind = flag, .help = "Remove what expired, without asking."},
+    {.name = "dry-run",
+     .kind = flag,
+     .help = "Only show what is kept and why, and what goes; so it is without --confirm."},
+};
+constexpr std::string_view kConfirmOnly[] = {"confirm"};
+constexpr std::string_view kDryRunOnly[] = {"dry-run"};
+constexpr Conflict kExpireConflicts[] = {{kConfirmOnly, kDryRunOnly, "show what would go, or remove it"}};
+constexpr Positional kExpireSources[] = {
+    {.name = "SOURCE",
+     .help = "Only snapshots of these: a PATH of ours, USER@HOST:PATH, USER@HOST or @HOST; without one all of them.",
+     .arity = Arity::any}};
+constexpr FlagGroup kExpireGroups[] = {{"Location", kLocationFlags},
+                                       {"Repository", kPasswordFlags},
+                                       {"Expiry", kExpireFlags},
+                                       {"Identity", kIdentityFlags},
+                                       {"Output", kOutputFlags}};
+constexpr Example kExpireExamples[] = {
+    {"See what policies would remove", "salvor snapshot expire --location /mnt/nas/kopia"},
+    {"Remove it, of one directory", "salvor snapshot expire /srv/data --confirm --location /mnt/nas/kopia"}};
+constexpr Flag kPolicyFlags[] = {{.name = "global", .kind = flag, .help = "The policy of everybody."}};
+constexpr Positional kPolicySource[] = {
+    {.name = "SOURCE", .help = "A PATH of ours, USER@HOST:PATH, USER@HOST or @HOST.", .arity = Arity::optional}};
+constexpr FlagGroup kPolicyGroups[] = {{"Location", kLocationFlags},
+                                       {"Repository", kPasswordFlags},
+                                       {"Which", kPolicyFlags},
+                                       {"Identity", kIdentityFlags},
+                                       {"Output", kOutputFlags}};
+constexpr Example kPolicyExamples[] = {
+    {"See how a directory would be saved", "salvor snapshot policy /srv/data --location /mnt/nas/kopia"}};
+
 constexpr Command kSnapshotTable[] = {
     {.group = "snapshot",
      .name = "create",
@@ -232,6 +264,28 @@ constexpr Command kSnapshotTable[] = {
     snapshot_find::kCommand,
     snapshot_delete::kCommand,
     snapshot_estimate::kCommand,
+    {.group = "snapshot",
+     .name = "expire",
+     .summary = "Remove snapshots that no policy keeps",
+     .description =
+         "Shows for each snapshot why its policy keeps it (latest-1, daily-2, ...), and which ones it does not "
+         "keep. With --confirm those are removed; one with a pin never is.",
+     .positionals = kExpireSources,
+     .flags = kExpireGroups,
+     .conflicts = kExpireConflicts,
+     .examples = kExpireExamples,
+     .outcomes = kReadOutcomes,
+     .run = run_snapshot_expire},
+    {.group = "snapshot",
+     .name = "policy",
+     .summary = "Show the policy of a source",
+     .description = "Shows what counts when a source is saved and when its snapshots expire, and which policy says so: "
+                    "its own, that of a directory above, of its user, of its host, of everybody, or the default.",
+     .positionals = kPolicySource,
+     .flags = kPolicyGroups,
+     .examples = kPolicyExamples,
+     .outcomes = kReadOutcomes,
+     .run = run_snapshot_policy},
 };
 
 }  // namespace

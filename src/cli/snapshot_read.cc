@@ -1,4 +1,5 @@
 // salvor snapshot list, ls and cat.
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
@@ -10,6 +11,7 @@
 #include "cli/text.h"
 #include "cli/wire_repository.h"
 #include "repo/object_reader.h"
+#include "snapshot/expire.h"
 #include "snapshot/tree.h"
 
 namespace salvor::cli {
@@ -31,6 +33,19 @@ struct Listing {
   }
 };
 
+// Why each snapshot is kept, by its id. That it is not known hinders nobody from seeing the others.
+Result<std::map<std::string, std::vector<std::string>>> retention_of(const Invocation& invocation,
+                                                                     repo::Repository& repository,
+                                                                     const std::vector<snapshot::Manifest>& all) {
+  const snapshot::Policies policies = TRY(snapshot::Policies::load(repository, invocation.stop));
+  std::map<std::string, std::vector<std::string>> reasons;
+  for (const snapshot::RetainedSource& group : snapshot::retained(all, policies)) {
+    if (!group.damage.empty()) report_warning(invocation.console, escape_controls(group.damage));
+    for (const auto& one : group.snapshots) reasons[one.manifest.id] = one.reasons;
+  }
+  return reasons;
+}
+
 }  // namespace
 
 Result<Outcome> run_snapshot_list(const Invocation& invocation) {
@@ -38,7 +53,8 @@ Result<Outcome> run_snapshot_list(const Invocation& invocation) {
   const RepositoryDoor door = TRY(open_repository(wire, invocation));
   const snapshot::Source source = parse_source(invocation.arguments.text("source"));
   const snapshot::Snapshots found = TRY(snapshot::list_snapshots(*door.repository, source, invocation.stop));
-  Table table{{{"ID"}, {"SOURCE"}, {"START"}, {"SIZE"}, {"FILES"}, {"STATE"}}, {}};
+  auto reasons = TRY(retention_of(invocation, *door.repository, found.all));
+  Table table{{{"ID"}, {"SOURCE"}, {"START"}, {"SIZE"}, {"FILES"}, {"STATE"}, {"KEPT FOR"}}, {}};
   std::vector<Json> records;
   for (const snapshot::Manifest& one : found.all) {
     const auto& summary = one.root ? one.root->summary : std::nullopt;
@@ -47,8 +63,10 @@ Result<Outcome> run_snapshot_list(const Invocation& invocation) {
     std::string state = one.incomplete.empty() ? "complete" : "incomplete: " + one.incomplete;
     if (failed > 0) state += ", " + std::to_string(failed) + " not saved";
     const std::string from = one.source.user + "@" + one.source.host + ":" + one.source.path;
-    table.rows.push_back(
-        {one.id.substr(0, 12), from, format_rfc3339(one.start), format_bytes(size), std::to_string(files), state});
+    std::vector<std::string> kept = reasons[one.id];
+    for (const std::string& pin : one.pins) kept.push_back("pin:" + pin);
+    table.rows.push_back({one.id.substr(0, 12), from, format_rfc3339(one.start), format_bytes(size),
+                          std::to_string(files), state, joined(kept, ",")});
     records.push_back({{"id", one.id},
                        {"source", {{"user", one.source.user}, {"host", one.source.host}, {"path", one.source.path}}},
                        {"start", format_rfc3339(one.start)},
@@ -60,6 +78,7 @@ Result<Outcome> run_snapshot_list(const Invocation& invocation) {
                        {"root", one.root ? one.root->object : ""},
                        {"description", one.description},
                        {"tags", one.tags},
+                       {"retention", reasons[one.id]},
                        {"pins", one.pins}});
   }
   TRY(print(invocation, "snapshot", table, records, Records::found));

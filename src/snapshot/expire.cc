@@ -1,0 +1,59 @@
+#include "snapshot/expire.h"
+
+#include <map>
+#include <utility>
+
+#include "repo/content_writer.h"
+#include "repo/manifest_writer.h"
+#include "snapshot/retention.h"
+
+namespace salvor::snapshot {
+
+std::vector<RetainedSource> retained(std::vector<Manifest> snapshots, const Policies& policies) {
+  std::map<std::string, RetainedSource> by_name;
+  for (Manifest& manifest : snapshots) {
+    RetainedSource& group = by_name[to_string(manifest.source)];
+    group.source = manifest.source;
+    group.snapshots.push_back({.manifest = std::move(manifest)});
+  }
+  std::vector<RetainedSource> all;
+  for (auto& [name, group] : by_name) {
+    const Result<EffectivePolicy> effective = policies.effective(group.source);
+    if (!effective.ok()) {
+      group.damage = effective.error().message();
+    } else {
+      std::vector<const Manifest*> manifests;
+      for (const RetainedSource::Snapshot& one : group.snapshots) manifests.push_back(&one.manifest);
+      auto reasons = retention_reasons(manifests, effective->policy);
+      for (std::size_t i = 0; i < reasons.size(); ++i) group.snapshots[i].reasons = std::move(reasons[i]);
+    }
+    all.push_back(std::move(group));
+  }
+  return all;
+}
+
+Result<ExpirePlan> plan_expiry(repo::Repository& repository, const Source& source, std::stop_token stop) {
+  Snapshots found = TRY(list_snapshots(repository, source, stop));
+  const Policies policies = TRY(Policies::load(repository, std::move(stop)));
+  return ExpirePlan{retained(std::move(found.all), policies), std::move(found.damaged)};
+}
+
+Result<std::size_t> expire(repo::Repository& repository, const ExpirePlan& plan, const Source& us, Clock& clock,
+                           Rng& rng, std::stop_token stop) {
+  const repo::ManifestSet manifests = TRY(repository.manifests(stop));
+  const auto contents = TRY(repo::ContentWriter::create(repository, {.user = us.user, .host = us.host}, clock, rng));
+  std::size_t removed = 0;
+  for (const RetainedSource& group : plan.sources) {
+    if (!group.damage.empty()) continue;
+    for (const RetainedSource::Snapshot& one : group.snapshots) {
+      const repo::ManifestEntry* const entry = one.goes() ? manifests.get(one.manifest.id) : nullptr;
+      if (!entry) continue;
+      TRY(repo::remove_manifest(*contents, entry->id, entry->modified, clock, stop));
+      ++removed;
+    }
+  }
+  TRY(contents->flush(std::move(stop)));
+  return removed;
+}
+
+}  // namespace salvor::snapshot
