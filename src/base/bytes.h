@@ -43,8 +43,8 @@ struct UninitialisedAllocator : std::allocator<T> {
   struct rebind {
     using other = UninitialisedAllocator<U>;
   };
-  // Nothing to do for bytes, which begin to live with their memory. A placement new of one would be compiled to a store:
-  // growing a buffer byte by byte was a quarter of a restore.
+  // Nothing to do for bytes, which begin to live with their memory. A placement new of one would be compiled to a
+  // store: growing a buffer byte by byte was a quarter of a restore.
   template <class U>
   void construct(U* place) noexcept {
     if constexpr (!std::is_trivially_default_constructible_v<U>) ::new (static_cast<void*>(place)) U;

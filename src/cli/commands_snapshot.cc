@@ -156,17 +156,21 @@ constexpr Outcome kListOutcomes[] = {Outcome::some_items_failed, Outcome::not_fo
 constexpr Outcome kRestoreOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
 
 constexpr Positional kSnapshotPaths[] = {
-    {.name = "PATH", .help = "The directory to save; several become a snapshot each.", .arity = Arity::at_least_one}};
+    {.name = "PATH",
+     .help = "The directory, file or block device to save; several become a snapshot each.",
+     .arity = Arity::at_least_one}};
 constexpr Flag kSnapshotFlags[] = {
     {.name = "compression",
      .value_name = "NAME",
      .help =
-         "How contents of files are compressed: zstd-fastest, zstd, s2-default, gzip, none and kopia's other names of "
-         "these.",
-     .initial = "zstd-fastest"},
+         "How contents of files are compressed, whatever policies say: zstd-fastest, zstd, s2-default, gzip, none and "
+         "kopia's other names of these. Where neither says anything they are not."},
     {.name = "description", .value_name = "TEXT", .help = "What the snapshot says of itself."},
     {.name = "tags", .kind = map, .value_name = "K=V,...", .help = "Tags of the snapshot."},
-    {.name = "parallel", .kind = integer, .value_name = "N", .help = "Files read at a time.", .initial = "4"},
+    {.name = "parallel",
+     .kind = integer,
+     .value_name = "N",
+     .help = "Threads; without it what the policy says, or as many as there are processors."},
     kMemoryLimitFlag,
 };
 constexpr FlagGroup kSnapshotCreateGroups[] = {{"Location", kLocationFlags},
@@ -215,8 +219,10 @@ constexpr Command kSnapshotTable[] = {
      .summary = "Save a directory",
      .description =
          "Saves directories into a Kopia repository, each as a snapshot. Files that are in the latest snapshot "
-         "with equal size, time, mode and owner are not read again. What cannot be read is named, and the rest "
-         "is saved (exit status 3). Policies and .kopiaignore are not obeyed yet.",
+         "with equal size, time, mode and owner are not read again. Policies and .kopiaignore files are obeyed as "
+         "stock "
+         "kopia does, but that no actions are run and nothing expires. What cannot be read is named, and the rest is "
+         "saved (exit status 3).",
      .positionals = kSnapshotPaths,
      .flags = kSnapshotCreateGroups,
      .examples = kSnapshotExamples,

@@ -34,14 +34,16 @@ Result<> ObjectWriter::write(ByteView bytes, std::stop_token stop) {
 
 Result<std::string> ObjectWriter::finish(std::stop_token stop) {
   if (!chunk_.empty() || entries_.empty()) TRY(end_chunk(chunk_, stop));
-  return join_chunks(*contents_, splitter_name_, std::move(entries_), options_.prefix, std::move(stop));
+  return join_chunks(*contents_, splitter_name_, std::move(entries_), options_, std::move(stop));
 }
 
 Result<std::string> join_chunks(ContentWriter& contents, std::string_view splitter, std::vector<IndirectEntry> chunks,
-                                char prefix, std::stop_token stop) {
+                                const ObjectOptions& options, std::stop_token stop) {
   if (chunks.size() == 1) return std::move(chunks.front().object);
-  ObjectWriter list = TRY(ObjectWriter::create(
-      contents, splitter, {.prefix = prefix ? prefix : kIndirectPrefix, .compression = kZstdFastest}));
+  ObjectWriter list = TRY(ObjectWriter::create(contents, splitter,
+                                               {.prefix = options.prefix ? options.prefix : kIndirectPrefix,
+                                                .compression = options.list_compression,
+                                                .list_compression = options.list_compression}));
   TRY(write_indirect_object(chunks, [&](std::string_view text) { return list.write(as_bytes(text), stop); }));
   return "I" + TRY(list.finish(std::move(stop)));
 }

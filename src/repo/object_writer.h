@@ -19,15 +19,16 @@ inline constexpr char kDirectoryPrefix = 'k';
 inline constexpr char kIndirectPrefix = 'x';
 inline constexpr std::uint32_t kZstdFastest = 0x1101;  // what stock gives lists and manifests
 
-// The text of the id of an object of these chunks: that of the only one, or of the list of them, which is written.
-// `prefix` is that of the chunks. Requires: a chunk.
-Result<std::string> join_chunks(ContentWriter& contents, std::string_view splitter, std::vector<IndirectEntry> chunks,
-                                char prefix, std::stop_token stop);
-
 struct ObjectOptions {
   char prefix = 0;  // of its contents: 0 for data of files, kDirectoryPrefix
   std::uint32_t compression = kNoCompression;
+  std::uint32_t list_compression = kZstdFastest;  // of the list of chunks, where there are several
 };
+
+// The text of the id of an object of these chunks: that of the only one, or of the list of them, which is written. Of
+// `options` prefix and list_compression count. Requires: a chunk.
+Result<std::string> join_chunks(ContentWriter& contents, std::string_view splitter, std::vector<IndirectEntry> chunks,
+                                const ObjectOptions& options, std::stop_token stop);
 
 // Not thread-safe; several may write to one ContentWriter. Memory: a chunk, 16 MiB at most, and some 60 bytes for each.
 class ObjectWriter {

@@ -30,12 +30,17 @@ Result<> estimate(const SourceTree& tree, Estimate& sum, const EstimateProblem& 
     const std::string directory = std::move(waiting.back());
     waiting.pop_back();
     sum.current.with([&](std::string& current) { current = directory; });
-    const Result<> listed = tree.list(directory, [&](const Found& found) -> Result<> {
+    const auto take = [&](const Found& found) -> Result<> {
       std::string path = directory.empty() ? found.entry.name : directory + "/" + found.entry.name;
       count(found, path, sum, problem);
       if (found.entry.type == EntryType::directory) waiting.push_back(std::move(path));
       return {};
-    });
+    };
+    const auto list = [&]() -> Result<> {
+      const SourceDirectory open = TRY(tree.open_directory(directory));
+      return open.list(take);
+    };
+    const Result<> listed = list();
     if (listed.ok()) {
       ++sum.directories;
       continue;

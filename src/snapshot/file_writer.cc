@@ -1,20 +1,33 @@
 #include "snapshot/file_writer.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 
 #include "repo/object_writer.h"
 #include "repo/splitter.h"
 
 namespace salvor::snapshot {
 
+// How a file is stored.
+struct FileWriter::How {
+  std::string_view splitter;
+  repo::ObjectOptions object;
+};
+
 // What was read of a small file: which bytes, and where they are cut.
 struct FileWriter::Read {
   std::size_t entry;
   std::size_t begin;
   std::vector<std::size_t> ends;
+  How how;
 };
 
 namespace {
+
+Error changed_while_read() {
+  return Error(Code::conflict, "it changed while it was read, and what was read of it is saved");
+}
 
 std::vector<std::size_t> lengths_of(const repo::ChunkBatch& batch) {
   std::vector<std::size_t> lengths;
@@ -39,8 +52,14 @@ std::vector<std::size_t> cut(ByteView bytes, repo::Splitter& splitter) {
 
 }  // namespace
 
+FileWriter::How FileWriter::how_of(const FileGroup& group, const DirEntry& entry) const {
+  const Storing storing = group.in->rules->storing_of(entry);
+  return {storing.splitter.empty() ? std::string_view(splitter_) : storing.splitter,
+          {.compression = storing.compression, .list_compression = storing.list_compression}};
+}
+
 Result<> FileWriter::write(FileGroup& group, const FileProblem& problem, std::stop_token stop) {
-  const auto splitter = TRY(repo::make_splitter(splitter_));
+  std::map<std::string_view, std::unique_ptr<repo::Splitter> > splitters;
   Bytes bytes;
   bytes.reserve(group.bytes + group.entries.size());
   std::vector<Read> small;
@@ -48,17 +67,22 @@ Result<> FileWriter::write(FileGroup& group, const FileProblem& problem, std::st
   for (std::size_t i = 0; i < group.entries.size(); ++i) {
     DirEntry& entry = group.entries[i];
     const std::size_t begin = bytes.size();
-    Result<bool> is_read = entry.size > kMostGroupBytes ? Result<bool>(false) : read_small(group, entry, bytes);
+    Result<bool> is_read =
+        entry.size > kMostGroupBytes ? Result<bool>(false) : read_small(group, entry, bytes, problem);
     if (is_read.ok() && *is_read) {
-      small.push_back({i, begin, cut(ByteView(bytes).subspan(begin), *splitter)});
+      const How how = how_of(group, entry);
+      std::unique_ptr<repo::Splitter>& splitter = splitters[how.splitter];
+      if (!splitter) splitter = TRY(repo::make_splitter(how.splitter));
+      small.push_back({i, begin, cut(ByteView(bytes).subspan(begin), *splitter), how});
       continue;
     }
     bytes.resize(begin);
     bool is_ours = false;  // whether an error is of the repository
-    const Result<> written = is_read.ok() ? write_large(group, entry, is_ours, stop) : std::move(is_read).error();
+    const Result<> written =
+        is_read.ok() ? write_large(group, entry, problem, is_ours, stop) : std::move(is_read).error();
     if (written.ok()) continue;
     if (is_ours || written.error().code() == Code::cancelled) return written.error().clone();
-    problem(entry, written.error());
+    problem(entry, written.error(), false);
     is_lost[i] = true;
   }
   TRY(write_small(group, small, bytes, std::move(stop)));
@@ -73,7 +97,8 @@ Result<> FileWriter::write(FileGroup& group, const FileProblem& problem, std::st
 }
 
 // False when it has grown beyond what is read so.
-Result<bool> FileWriter::read_small(const FileGroup& group, DirEntry& entry, Bytes& bytes) const {
+Result<bool> FileWriter::read_small(const FileGroup& group, DirEntry& entry, Bytes& bytes,
+                                    const FileProblem& problem) const {
   if (entry.type == EntryType::symlink) {
     const std::string target = TRY(group.directory->read_link(entry.name));
     entry.size = target.size();
@@ -87,6 +112,7 @@ Result<bool> FileWriter::read_small(const FileGroup& group, DirEntry& entry, Byt
   bytes.resize(begin + got);
   if (got == room) return false;
   file.describe(entry);
+  if (TRY(file.has_changed())) problem(entry, changed_while_read(), true);
   bytes_ += got;
   return true;
 }
@@ -96,7 +122,7 @@ Result<> FileWriter::write_small(FileGroup& group, std::vector<Read>& all, const
   for (const Read& read : all) {
     std::size_t at = 0;
     for (const std::size_t end : read.ends) {
-      contents.push_back({0, ByteView(bytes).subspan(read.begin + at, end - at), compression_});
+      contents.push_back({0, ByteView(bytes).subspan(read.begin + at, end - at), read.how.object.compression});
       at = end;
     }
   }
@@ -109,15 +135,19 @@ Result<> FileWriter::write_small(FileGroup& group, std::vector<Read>& all, const
       chunks.push_back({start, contents[next].bytes.size(), to_string(ids[next])});
       start += contents[next].bytes.size();
     }
-    group.entries[read.entry].object = TRY(repo::join_chunks(contents_, splitter_, std::move(chunks), 0, stop));
+    group.entries[read.entry].object =
+        TRY(repo::join_chunks(contents_, read.how.splitter, std::move(chunks), read.how.object, stop));
   }
   return {};
 }
 
-Result<> FileWriter::write_large(const FileGroup& group, DirEntry& entry, bool& is_ours, std::stop_token stop) {
+Result<> FileWriter::write_large(const FileGroup& group, DirEntry& entry, const FileProblem& problem, bool& is_ours,
+                                 std::stop_token stop) {
   SourceFile source = TRY(group.directory->open_file(entry.name));
+  const How how = how_of(group, entry);
   const auto file = std::make_shared<LargeFile>();
-  TRY(read_large(source, file, is_ours, stop));
+  file->compression = how.object.compression;
+  TRY(read_large(source, how, file, is_ours, stop));
   is_ours = true;
   const auto write_others = [&](UploadWork::ChunkJob job) { return write(std::move(job), stop); };
   TRY(work_.wait_for(*file, write_others, stop));
@@ -129,23 +159,26 @@ Result<> FileWriter::write_large(const FileGroup& group, DirEntry& entry, bool& 
       start += part.lengths[i];
     }
   }
-  if (chunks.empty()) chunks.push_back({0, 0, to_string(TRY(contents_.write(0, {}, compression_, stop)))});
-  entry.object = TRY(repo::join_chunks(contents_, splitter_, std::move(chunks), 0, std::move(stop)));
+  if (chunks.empty()) chunks.push_back({0, 0, to_string(TRY(contents_.write(0, {}, file->compression, stop)))});
+  entry.object = TRY(repo::join_chunks(contents_, how.splitter, std::move(chunks), how.object, std::move(stop)));
   source.describe(entry);
+  if (const Result<bool> changed = source.has_changed(); changed.ok() && *changed) {
+    problem(entry, changed_while_read(), true);
+  }
   is_ours = false;
   return {};
 }
 
 // Batches are handed on while there is memory for the next one, and else written here.
-Result<> FileWriter::read_large(SourceFile& source, const std::shared_ptr<LargeFile>& file, bool& is_ours,
-                                std::stop_token stop) {
+Result<> FileWriter::read_large(SourceFile& source, const How& how, const std::shared_ptr<LargeFile>& file,
+                                bool& is_ours, std::stop_token stop) {
   const auto ours = [&](auto outcome) {
     is_ours = !outcome.ok();
     return outcome;
   };
   const auto write_others = [&](UploadWork::ChunkJob job) { return write(std::move(job), stop); };
   UploadWork::Memory memory = TRY(ours(work_.memory(write_others, stop)));
-  repo::ChunkCutter cutter(TRY(ours(repo::make_splitter(splitter_))), std::move(memory.room));
+  repo::ChunkCutter cutter(TRY(ours(repo::make_splitter(how.splitter))), std::move(memory.room));
   while (const std::size_t got = TRY(source.read(cutter.space()))) {
     bytes_ += got;
     if (!cutter.put(got)) continue;
@@ -179,7 +212,7 @@ Result<> FileWriter::write(UploadWork::ChunkJob job, std::stop_token stop) {
 Result<> FileWriter::write_part(LargeFile& file, std::size_t part, const repo::ChunkBatch& batch,
                                 std::stop_token stop) {
   std::vector<repo::NewContent> contents;
-  for (const ByteView chunk : batch.chunks()) contents.push_back({0, chunk, compression_});
+  for (const ByteView chunk : batch.chunks()) contents.push_back({0, chunk, file.compression});
   work_.end_part(file, part, TRY(contents_.write_all(contents, std::move(stop))));
   return {};
 }

@@ -14,8 +14,8 @@
 
 namespace salvor::snapshot {
 
-// Why one file is not in the snapshot.
-using FileProblem = std::function<void(const DirEntry& entry, const Error& error)>;
+// Why one file is not in the snapshot, or, with `is_saved`, not as it should be.
+using FileProblem = std::function<void(const DirEntry& entry, const Error& error, bool is_saved)>;
 
 // Thread-safe.
 class FileWriter {
@@ -23,29 +23,33 @@ class FileWriter {
   static constexpr std::size_t kMostFiles = 64;              // of a group
   static constexpr std::uint64_t kMostGroupBytes = 4 << 20;  // of a group, but for a single file
 
-  // `bytes` counts what is read. All must outlive it.
-  FileWriter(UploadWork& work, repo::ContentWriter& contents, std::string_view splitter, std::uint32_t compression,
+  // `splitter` is the repository's, where no policy names another; `bytes` counts what is read. All must outlive it.
+  FileWriter(UploadWork& work, repo::ContentWriter& contents, std::string_view splitter,
              std::atomic<std::uint64_t>& bytes)
-      : work_(work), contents_(contents), splitter_(splitter), compression_(compression), bytes_(bytes) {}
+      : work_(work), contents_(contents), splitter_(splitter), bytes_(bytes) {}
 
-  // Gives each entry of the group its object and brings it up to what was read. Those that cannot be read are told and
-  // taken out of the group. Errors are of the repository: nothing can go on then.
+  // Gives each entry of the group its object, stored by the rules of its directory, and brings it up to what was read.
+  // Those that cannot be read are told and taken out of the group. Errors are of the repository: nothing can go on
+  // then.
   Result<> write(FileGroup& group, const FileProblem& problem, std::stop_token stop);
   // Chunks of a file that another thread reads.
   Result<> write(UploadWork::ChunkJob job, std::stop_token stop);
 
  private:
   struct Read;
-  Result<bool> read_small(const FileGroup& group, DirEntry& entry, Bytes& bytes) const;
+  struct How;
+  How how_of(const FileGroup& group, const DirEntry& entry) const;
+  Result<bool> read_small(const FileGroup& group, DirEntry& entry, Bytes& bytes, const FileProblem& problem) const;
   Result<> write_small(FileGroup& group, std::vector<Read>& all, const Bytes& bytes, std::stop_token stop);
-  Result<> write_large(const FileGroup& group, DirEntry& entry, bool& is_ours, std::stop_token stop);
-  Result<> read_large(SourceFile& source, const std::shared_ptr<LargeFile>& file, bool& is_ours, std::stop_token stop);
+  Result<> write_large(const FileGroup& group, DirEntry& entry, const FileProblem& problem, bool& is_ours,
+                       std::stop_token stop);
+  Result<> read_large(SourceFile& source, const How& how, const std::shared_ptr<LargeFile>& file, bool& is_ours,
+                      std::stop_token stop);
   Result<> write_part(LargeFile& file, std::size_t part, const repo::ChunkBatch& batch, std::stop_token stop);
 
   UploadWork& work_;
   repo::ContentWriter& contents_;
   const std::string splitter_;
-  const std::uint32_t compression_;
   std::atomic<std::uint64_t>& bytes_;
 };
 

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -29,12 +28,17 @@ struct Sources : ::testing::Test {
     if (!listed.ok()) all.push_back(to_string(listed.error().code()).data());
     return all;
   }
-  Result<std::string> read(const SourceTree& tree, const std::string& directory, DirEntry& entry) {
+  static Result<std::string> read_all(SourceFile& file, std::size_t at_a_time = 3) {
+    std::string text;
+    Bytes piece(at_a_time);
+    while (const std::size_t got = TRY(file.read(piece))) text += as_text(ByteView(piece).first(got));
+    return text;
+  }
+  Result<std::string> read(const SourceTree& tree, const std::string& directory, DirEntry& entry,
+                           std::size_t at_a_time = 3) {
     const SourceDirectory in = TRY(tree.open_directory(directory));
     SourceFile file = TRY(in.open_file(entry.name));
-    std::string text;
-    std::array<std::byte, 3> piece;
-    while (const std::size_t got = TRY(file.read(piece))) text += as_text(ByteView(piece).first(got));
+    std::string text = TRY(read_all(file, at_a_time));
     file.describe(entry);
     return text;
   }
@@ -121,14 +125,87 @@ TEST_F(Sources, ATreeMayBeDeeperThanAPathIsLong) {
   }
 }
 
-TEST_F(Sources, TheRootIsCalledByItsLastNameAndMayBeALink) {
+TEST_F(Sources, TheRootIsCalledByItsLastNameAndALinkByThatOfWhereItLeads) {
   fs::create_directory(root / "data");
   fs::create_directory_symlink("data", root / "link");
   EXPECT_EQ(SourceTree::open(root / "data/")->root()->name, "data");
-  EXPECT_EQ(SourceTree::open(root / "link")->root()->name, "link");
-  std::ofstream(root / "file") << "x";
-  EXPECT_EQ(SourceTree::open(root / "file").error().code(), Code::unsupported);
+  EXPECT_EQ(SourceTree::open(root / "link")->root()->name, "data");
+  EXPECT_EQ(SourceTree::open("/")->root()->name, "/");
   EXPECT_EQ(SourceTree::open(root / "nowhere").error().code(), Code::not_found);
+}
+
+TEST_F(Sources, TheRootMayBeAFileAndNothingThatWaitsOrActs) {
+  std::ofstream(root / "file") << "hello";
+  const SourceTree tree = *SourceTree::open(root / "file");
+  EXPECT_TRUE(tree.is_file());
+  DirEntry entry = *tree.root();
+  EXPECT_EQ(entry.name, "file");
+  EXPECT_EQ(entry.type, EntryType::file);
+  for (int twice = 0; twice < 2; ++twice) {
+    SourceFile file = *tree.open_root();
+    EXPECT_EQ(*read_all(file), "hello");
+  }
+  ASSERT_EQ(::mkfifo((root / "fifo").c_str(), 0600), 0);
+  EXPECT_EQ(SourceTree::open(root / "fifo").error().code(), Code::unsupported);
+  EXPECT_EQ(SourceTree::open("/dev/null").error().code(), Code::unsupported);
+}
+
+TEST_F(Sources, HolesAreZerosWhereverTheyAre) {
+  const std::string data(200'000, 'x');
+  for (const std::vector<std::size_t>& starts :
+       std::vector<std::vector<std::size_t> >{{}, {0}, {5'000'000}, {0, 3'000'000}, {1'000'000, 2'000'000}}) {
+    std::string whole(6'000'000, '\0');
+    const os::Fd file(::open((root / "holes").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
+    ASSERT_EQ(::ftruncate(file.get(), static_cast<off_t>(whole.size())), 0);
+    for (const std::size_t start : starts) {
+      ASSERT_EQ(::pwrite(file.get(), data.data(), data.size(), static_cast<off_t>(start)), std::ssize(data));
+      whole.replace(start, data.size(), data);
+    }
+    const SourceTree tree = *SourceTree::open(root);
+    DirEntry entry{.name = "holes"};
+    EXPECT_TRUE(*read(tree, "", entry, 70'001) == whole) << starts.size();
+    EXPECT_EQ(entry.size, whole.size());
+  }
+}
+
+TEST_F(Sources, AFileThatChangesWhileItIsReadIsTold) {
+  std::ofstream(root / "file") << std::string(3'000'000, 'x');
+  const SourceTree tree = *SourceTree::open(root);
+  const SourceDirectory in = *tree.open_directory("");
+  DirEntry entry;
+  SourceFile calm = *in.open_file("file");
+  ASSERT_TRUE(read_all(calm, 1 << 20).ok());
+  EXPECT_FALSE(*calm.has_changed());
+  SourceFile cut = *in.open_file("file");
+  Bytes piece(1'000'000);
+  ASSERT_EQ(*cut.read(piece), piece.size());
+  fs::resize_file(root / "file", 2'000'000);
+  ASSERT_EQ(read_all(cut, 1 << 20)->size(), 1'000'000U);
+  EXPECT_TRUE(*cut.has_changed());
+  cut.describe(entry);
+  EXPECT_EQ(entry.size, 2'000'000U);
+}
+
+TEST_F(Sources, WhatBelongsToADirectoryIsReadAndLinksAreFollowedWhereTheyMay) {
+  fs::create_directories(root / "a/directory");
+  std::ofstream(root / "rules") << "*.tmp";
+  fs::create_symlink("../rules", root / "a/link");
+  fs::create_symlink("nowhere", root / "a/dangling");
+  fs::create_symlink("directory", root / "a/leads-to-directory");
+  const SourceTree tree = *SourceTree::open(root);
+  const auto beside = [&](const std::string& directory, const std::string& name, Links links) {
+    const auto text = tree.read_beside(directory, name, 3, links);
+    if (!text.ok()) return std::string(to_string(text.error().code()));
+    return text->value_or("nothing");
+  };
+  EXPECT_EQ(beside("", "rules", Links::refuse), "*.t");
+  EXPECT_EQ(beside("a", "link", Links::follow), "*.t");
+  EXPECT_EQ(beside("a", "link", Links::refuse), "nothing");
+  EXPECT_EQ(beside("a", "dangling", Links::follow), "invalid");
+  EXPECT_EQ(beside("a", "leads-to-directory", Links::follow), "invalid");
+  EXPECT_EQ(beside("a", "directory", Links::follow), "nothing");
+  EXPECT_EQ(beside("a", "missing", Links::follow), "nothing");
+  EXPECT_EQ(beside("missing", "rules", Links::follow), "nothing");
 }
 
 }  // namespace

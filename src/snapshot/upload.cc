@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/task_group.h"
+#include "codec/utf8.h"
 #include "repo/manifest_writer.h"
 #include "repo/object_writer.h"
 #include "snapshot/directory.h"
 #include "snapshot/file_writer.h"
+#include "snapshot/save_file.h"
 #include "snapshot/tree.h"
 #include "snapshot/upload_work.h"
 
@@ -52,16 +55,17 @@ class Earlier {
 
 class Upload {
  public:
-  Upload(const SourceTree& tree, repo::Repository& repository, repo::ContentWriter& contents,
+  Upload(const SourceTree& tree, repo::Repository& repository, repo::ContentWriter& contents, const EntryRules& rules,
          const UploadOptions& options, UploadProgress& progress, const UploadProblem& problem)
       : tree_(tree),
         repository_(repository),
         contents_(contents),
+        rules_(rules),
         options_(options),
         progress_(progress),
         problem_(problem),
         work_(std::max(batches(options), 2U), batch_bytes(options), kGroupsPerThread * options.threads),
-        files_(work_, contents, repository.format().config.splitter, options.compression, progress.bytes) {}
+        files_(work_, contents, repository.format().config.splitter, progress.bytes) {}
 
   Result<DirEntry> run(const std::optional<DirEntry>& previous, std::stop_token stop) {
     auto root = std::make_shared<UploadNode>();
@@ -97,11 +101,11 @@ class Upload {
   void tell(const std::string& path, const Error& error) {
     telling_.with([&](auto&) { problem_(path, error); });
   }
-  void record_failure(UploadNode& in, const std::string& path, const Error& error) {
-    ++progress_.failed;
+  void record_failure(UploadNode& in, const std::string& path, const Error& error, Failure failure) {
+    ++(failure == Failure::fatal ? progress_.failed : progress_.ignored);
     tell(path, error);
     std::lock_guard hold(in.lock);
-    in.failures.add_failed(path, error.message(), Failure::fatal);
+    in.failures.add_failed(path, error.message(), failure);
   }
   void leave_out(const std::string& path, const Error& why) {
     ++progress_.left_out;
@@ -137,7 +141,8 @@ class Upload {
       if (code == Code::not_found) {
         leave_out(node->path, listed.error());
       } else {
-        record_failure(*node->parent, node->path, listed.error());
+        const UploadNode& above = *node->parent;
+        record_failure(*node->parent, node->path, listed.error(), above.rules->directory_failure(node->self.name));
       }
       std::lock_guard hold(node->lock);
       node->is_unreadable = true;
@@ -152,6 +157,9 @@ class Upload {
   }
 
   Result<> list(const UploadNodePtr& node, std::stop_token stop) {
+    const DirectoryRules* const above = node->parent ? node->parent->rules.get() : nullptr;
+    node->rules = TRY(rules_.enter(tree_, above, node->path, progress_.excluded));
+    if (node->rules->is_cache()) return {};
     Listing listing{node,
                     std::make_shared<const SourceDirectory>(TRY(tree_.open_directory(node->path))),
                     earlier_entries(*node, stop),
@@ -169,10 +177,14 @@ class Upload {
 
   Result<> take(Listing& listing, Found found, std::stop_token stop) {
     DirEntry& entry = found.entry;
+    const std::string path = joined(listing.node->path, entry.name);
+    if (!listing.node->rules->takes(path, found, progress_.excluded)) return {};
+    if (!codec::is_utf8(entry.name)) {
+      tell(path, Error(Code::unsupported, "its name is no UTF-8, and is saved with U+FFFD for each byte that is none"));
+    }
     DirEntry* const before = listing.earlier.find(entry.name);
     if (entry.type == EntryType::unknown) {
-      leave_out(joined(listing.node->path, entry.name),
-                Error(Code::unsupported, "it is " + found.kind + ", which is not saved"));
+      pass_over(*listing.node, path, found.kind);
     } else if (entry.type == EntryType::directory) {
       go_below(listing.node, std::move(entry), before);
     } else if (before && is_unchanged(*before, entry)) {
@@ -190,6 +202,15 @@ class Upload {
       }
     }
     return {};
+  }
+
+  void pass_over(UploadNode& in, const std::string& path, const std::string& kind) {
+    const Error why(Code::unsupported, "it is " + kind + ", which is not saved");
+    if (in.rules->passes_over_unknown()) {
+      leave_out(path, why);
+    } else {
+      record_failure(in, path, why, Failure::fatal);
+    }
   }
 
   void go_below(const UploadNodePtr& node, DirEntry entry, DirEntry* before) {
@@ -221,12 +242,14 @@ class Upload {
 
   Result<> write_group(FileGroup& group, std::stop_token stop) {
     progress_.current.with([&](std::string& current) { current = joined(group.in->path, group.entries.front().name); });
-    const auto problem = [&](const DirEntry& entry, const Error& error) {
+    const auto problem = [&](const DirEntry& entry, const Error& error, bool is_saved) {
       const std::string path = joined(group.in->path, entry.name);
-      if (error.code() == Code::not_found) {
+      if (is_saved) {
+        tell(path, error);
+      } else if (error.code() == Code::not_found) {
         leave_out(path, error);
       } else {
-        record_failure(*group.in, path, error);
+        record_failure(*group.in, path, error, group.in->rules->file_failure());
       }
     };
     TRY(ours(files_.write(group, problem, stop)));
@@ -265,7 +288,9 @@ class Upload {
     std::ranges::sort(node.entries, precedes);
     repo::ObjectWriter object =
         TRY(repo::ObjectWriter::create(contents_, repository_.format().config.splitter,
-                                       {.prefix = repo::kDirectoryPrefix, .compression = repo::kZstdFastest}));
+                                       {.prefix = repo::kDirectoryPrefix,
+                                        .compression = node.rules->metadata_compression(),
+                                        .list_compression = node.rules->metadata_compression()}));
     DirectoryWriter writer([&](std::string_view text) { return object.write(as_bytes(text), stop); });
     for (const DirEntry& entry : node.entries) {
       TRY(writer.add(entry));
@@ -281,6 +306,7 @@ class Upload {
   const SourceTree& tree_;
   repo::Repository& repository_;
   repo::ContentWriter& contents_;
+  const EntryRules& rules_;
   const UploadOptions& options_;
   UploadProgress& progress_;
   const UploadProblem& problem_;
@@ -299,34 +325,61 @@ Result<std::optional<DirEntry> > latest_root(repo::Repository& repository, const
   return std::optional<DirEntry>();
 }
 
+unsigned threads_of(const SnapshotRequest& request, const Policy& policy) {
+  constexpr std::int64_t kMost = 256;
+  const std::int64_t usual =
+      std::clamp(static_cast<std::int64_t>(std::thread::hardware_concurrency()), std::int64_t{2}, std::int64_t{8});
+  if (request.threads > 0) return request.threads;
+  const std::int64_t wanted = policy.parallel_file_reads.value_or(0);
+  return static_cast<unsigned>(wanted > 0 ? std::min(wanted, kMost) : usual);
+}
+
+Stats stats_of(const DirectorySummary& summary, const UploadProgress& progress) {
+  return {.total_size = summary.total_size,
+          .excluded_total_size = progress.excluded.bytes,
+          .files = summary.files,
+          .cached_files = progress.cached,
+          .non_cached_files = progress.files - progress.cached,
+          .directories = summary.directories,
+          .excluded_files = progress.excluded.files,
+          .excluded_directories = progress.excluded.directories,
+          .ignored_errors = summary.ignored_errors,
+          .errors = summary.failed};
+}
+
 }  // namespace
 
 Result<DirEntry> upload(const SourceTree& tree, repo::Repository& repository, repo::ContentWriter& contents,
-                        const std::optional<DirEntry>& previous, const UploadOptions& options, UploadProgress& progress,
-                        const UploadProblem& problem, std::stop_token stop) {
-  return Upload(tree, repository, contents, options, progress, problem).run(previous, std::move(stop));
+                        const std::optional<DirEntry>& previous, const EntryRules& rules, const UploadOptions& options,
+                        UploadProgress& progress, const UploadProblem& problem, std::stop_token stop) {
+  return Upload(tree, repository, contents, rules, options, progress, problem).run(previous, std::move(stop));
 }
 
 Result<Manifest> take_snapshot(const std::string& path, const SnapshotRequest& request, repo::Repository& repository,
                                Clock& clock, Rng& rng, UploadProgress& progress, const UploadProblem& problem,
                                std::stop_token stop) {
   const SourceTree tree = TRY(SourceTree::open(path));
+  const Policies policies = TRY(Policies::load(repository, stop));
+  const auto rules = TRY(EntryRules::make(policies, request.source, request.rules));
+  for (const std::string& warning : rules->warnings()) problem(path, Error(Code::unsupported, warning));
   const auto contents = TRY(
       repo::ContentWriter::create(repository, {.user = request.source.user, .host = request.source.host}, clock, rng));
   Manifest manifest{
       .source = request.source, .description = request.description, .start = clock.now(), .tags = request.tags};
   const std::optional<DirEntry> previous = TRY(latest_root(repository, request.source, stop));
-  manifest.root = TRY(upload(tree, repository, *contents, previous, request.upload, progress, problem, stop));
+  if (tree.is_file()) {
+    manifest.root = TRY(save_file(tree, repository, *contents, *rules, progress, problem, stop));
+  } else {
+    const UploadOptions options{.threads = threads_of(request, rules->root_policy()),
+                                .chunk_memory = request.chunk_memory};
+    manifest.root = TRY(upload(tree, repository, *contents, previous, *rules, options, progress, problem, stop));
+  }
   manifest.end = clock.now();
-  const DirectorySummary& summary = *manifest.root->summary;
-  manifest.stats = {.total_size = summary.total_size,
-                    .files = summary.files,
-                    .cached_files = progress.cached,
-                    .non_cached_files = progress.files - progress.cached,
-                    .directories = summary.directories,
-                    .errors = summary.failed};
+  manifest.stats = stats_of(*manifest.root->summary, progress);
   // The data before what refers to it: a manifest that others see has all that it names.
   TRY(contents->flush(stop));
+  const bool is_identical = previous && previous->object == manifest.root->object;
+  if (is_identical && rules->root_policy().ignore_identical.value_or(false)) return manifest;
   manifest.id = TRY(repo::put_manifest(*contents, TRY(labels_of(manifest)), encode(manifest), clock, rng, stop));
   TRY(contents->flush(std::move(stop)));
   return manifest;

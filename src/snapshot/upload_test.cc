@@ -85,7 +85,9 @@ struct Saving : ::testing::Test {
     return {.source = {"u", "h", source},
             .description = {},
             .tags = {},
-            .upload = {.threads = threads, .chunk_memory = 1 << 20}};
+            .threads = threads,
+            .rules = {},
+            .chunk_memory = 1 << 20};
   }
   UploadProblem remember() {
     return [this](const std::string& path, const Error&) { problems.push_back(path); };

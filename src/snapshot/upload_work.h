@@ -22,8 +22,10 @@
 
 #include "base/bytes.h"
 #include "repo/chunk_cutter.h"
+#include "repo/compression.h"
 #include "repo/content_id.h"
 #include "snapshot/entry.h"
+#include "snapshot/entry_rules.h"
 #include "snapshot/source_tree.h"
 #include "snapshot/summary.h"
 
@@ -35,7 +37,8 @@ struct UploadNode {
   std::string path;
   DirEntry self;
   std::optional<DirEntry> previous;
-  std::mutex lock;  // of what follows
+  std::shared_ptr<const DirectoryRules> rules;  // as soon as it is listed
+  std::mutex lock;                              // of what follows
   std::vector<DirEntry> entries;
   SummaryBuilder failures;
   std::size_t pending = 1;
@@ -51,12 +54,13 @@ struct FileGroup {
   std::uint64_t bytes = 0;
 };
 
-// A file whose chunks are written by several threads; UploadWork's lock guards it.
+// A file whose chunks are written by several threads; UploadWork's lock guards its parts.
 struct LargeFile {
   struct Part {
     std::vector<std::size_t> lengths;
     std::vector<repo::ContentId> ids;
   };
+  std::uint32_t compression = repo::kNoCompression;  // does not change
   std::deque<Part> parts;
   std::size_t pending = 0;  // batches that somebody is to write
 };
