@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <mutex>
 
 #include "base/task_group.h"
 #include "repo/blob_id.h"
@@ -14,7 +15,10 @@ namespace salvor::repo {
 namespace {
 
 constexpr unsigned kFetchers = 8;  // requests in flight; an index of a small repository is a few kilobytes
-constexpr int kLists = 3;          // before somebody's merging is taken for damage
+// Of these one is in flight at a time, because a blob that is opened takes its size twice: that of a million contents
+// in two blobs took 65 MiB beyond what it needs.
+constexpr std::uint64_t kLargeBytes = 4 << 20;
+constexpr int kLists = 3;  // before somebody's merging is taken for damage
 
 Result<std::vector<BlobMetadata>> list(BlobStore& store, std::string_view prefix, std::stop_token stop) {
   std::vector<BlobMetadata> blobs;
@@ -42,6 +46,7 @@ Result<std::vector<Plain>> fetch(BlobStore& store, const RepositoryConfig& confi
                                  const std::function<Plain(const std::string&)>& known, std::stop_token stop) {
   std::vector<Plain> bytes(blobs.size());
   std::atomic<std::size_t> next{0};
+  std::mutex large;
   TaskGroup group(stop);
   for (std::size_t i = 0; i < std::min<std::size_t>(kFetchers, blobs.size()); ++i) {
     group.start([&](std::stop_token stopped) -> Result<> {
@@ -49,6 +54,8 @@ Result<std::vector<Plain>> fetch(BlobStore& store, const RepositoryConfig& confi
       for (std::size_t at = next++; at < blobs.size(); at = next++) {
         bytes[at] = known(blobs[at].id);
         if (bytes[at]) continue;
+        std::unique_lock hold(large, std::defer_lock);
+        if (blobs[at].size > kLargeBytes) hold.lock();
         bytes[at] = std::make_shared<const Bytes>(TRY(read_sealed_blob(store, blobs[at], sealer, stopped)));
       }
       return {};

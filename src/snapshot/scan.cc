@@ -72,6 +72,7 @@ class DirectoryScan {
 
   Result<> read(const std::vector<Position>& positions, bool is_compressed, std::stop_token stop) {
     repo::ReadPlan plan(view_);
+    plan.reserve(positions.size());
     for (const Position position : positions) TRY(plan.add(position));
     const auto take = [&](Position position, const repo::ContentEntry& entry, Result<Bytes> bytes) -> Result<> {
       if (bytes.ok() && is_compressed) {

@@ -188,6 +188,7 @@ class Verification {
       }
       return {};
     };
+    if (options_.slices == 1) plan.reserve(reach.needed().size() + needed_by_none_.size());
     TRY(reach.needed().for_each(want));
     TRY(needed_by_none_.for_each(want));
     progress_.contents = 0;
