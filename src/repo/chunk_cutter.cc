@@ -8,7 +8,7 @@
 namespace salvor::repo {
 namespace {
 
-constexpr std::size_t kPieceBytes = 1 << 20;  // read and cut while it is in the processor's cache
+constexpr std::size_t kMostSpace = 1 << 20;  // read and cut while it is in the processor's cache
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void ChunkCutter::go_on_in(Bytes memory) {
 }
 
 MutableByteView ChunkCutter::space() {
-  const std::size_t room = std::min(capacity_ - filled_, kPieceBytes);
+  const std::size_t room = std::min(capacity_ - filled_, kMostSpace);
   batch_.bytes.resize(filled_ + room);
   return MutableByteView(batch_.bytes).subspan(filled_);
 }

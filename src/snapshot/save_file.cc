@@ -8,7 +8,7 @@ namespace salvor::snapshot {
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr std::size_t kReadBytes = 1 << 20;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Result<DirEntry> save_file(const SourceTree& tree, const repo::Repository& repos
       repo::ObjectWriter::create(contents, storing.splitter.empty() ? usual : storing.splitter,
                                  {.compression = storing.compression, .list_compression = storing.list_compression}));
   SourceFile file = TRY(tree.open_root());
-  Bytes piece(kPieceBytes);
+  Bytes piece(kReadBytes);
   while (const std::size_t got = TRY(file.read(piece))) {
     progress.bytes += got;
     TRY(object.write(ByteView(piece).first(got), stop));
