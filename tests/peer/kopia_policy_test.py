@@ -105,6 +105,8 @@ class SavingByPolicies(_PolicyTest):
         (self.tree / "cache").mkdir()
         (self.tree / "cache/CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n", encoding="utf-8")
         (self.tree / "cache/x").write_text("x", encoding="utf-8")
+        (self.tree / os.fsdecode(b"no \xff utf-8 \xe2\x98")).write_text("x", encoding="utf-8")
+        (self.tree / os.fsdecode(b"a/\xfe.tmp")).write_text("x", encoding="utf-8")
         os.link(self.tree / "large", self.tree / "hard link")
         os.link(self.tree / "large", self.tree / "a/hard link")
         for policies in ({}, {"(global)": {"files": {"ignore": _AWKWARD_RULES[6:9]}}},
