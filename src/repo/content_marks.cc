@@ -17,9 +17,12 @@ std::uint64_t mixed(std::uint64_t value) {
 }  // namespace
 
 Result<ContentMarks> ContentMarks::create(const MergedIndex& contents, Rng& rng) {
-  // Half as many again: a search then looks at two slots or three.
-  const std::uint64_t rows = contents.rows();
-  ContentMarks marks(rows + rows / 2 + 16, rng.next());
+  // Counted first, because rows are more where contents were deleted or moved. A third as many slots again: a search
+  // then looks at two or three.
+  std::uint64_t count = 0;
+  MergedIndex::Stream counting = contents.all();
+  while (TRY(counting.next())) ++count;
+  ContentMarks marks(count + count / 3 + 16, rng.next());
   MergedIndex::Stream stream = contents.all();
   while (const auto entry = TRY(stream.next())) {
     const std::uint64_t key = marks.key_of(entry->id);

@@ -3,7 +3,7 @@
 //
 // Not a set of ids but a table of eight bytes a content: 61 bits that a random number and the id make, and three marks.
 // Two contents that share the 61 bits share their marks, so that one may be kept without need, of a million contents
-// once in a million runs; nothing is ever taken for unused because of it. 12 bytes a content.
+// once in a million runs; nothing is ever taken for unused because of it. 11 bytes a content.
 #pragma once
 
 #include <atomic>

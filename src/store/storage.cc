@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxKeyBytes = 1024;  // S3's limit
 constexpr std::size_t kMaxPartBytes = 255;  // of a file name
 constexpr std::size_t kPieceBytes = 1 << 20;
-constexpr std::uint64_t kMostReserved = 64 << 20;  // bytes
+constexpr std::uint64_t kMostReservedBytes = 256 << 20;
 
 const char* fault_of_part(std::string_view part) {
   if (part.empty()) return "has an empty part";
@@ -41,8 +41,12 @@ const char* fault_of_key(std::string_view key) {
 Result<Bytes> read_up_to(ReadStream& stream, std::uint64_t limit) {
   Bytes bytes;
   const std::uint64_t piece = buffer_size(stream, kPieceBytes);
-  // A buffer that grows takes up twice what it holds. What a store says of a length is believed up to a bound.
-  bytes.reserve(static_cast<std::size_t>(std::min({stream.about().length.value_or(0), limit, kMostReserved}) + 1));
+  // Growing would take twice the room for what may be tens of MB. A store that claims more than comes costs address
+  // space.
+  if (const auto length = stream.about().length) {
+    const std::uint64_t wanted = std::min({*length, limit, kMostReservedBytes});
+    bytes.reserve(wanted + std::min(piece, limit - wanted + 1));
+  }
   while (bytes.size() <= limit) {
     const std::size_t old_size = bytes.size();
     bytes.resize(old_size + std::min(piece, limit - old_size + 1));
