@@ -7,6 +7,7 @@
 #include <array>
 
 #include "cli/report.h"
+#include "cli/source_name.h"
 #include "config/secret_reference.h"
 #include "os/terminal.h"
 
@@ -37,8 +38,10 @@ Result<os::Secret> ask(const Invocation& invocation) {
 
 }  // namespace
 
+// A reference in a file must not depend on where a program was started; a path on the command line may.
 Result<os::Secret> password_in_file(Wire& wire, const Invocation& invocation, const std::string& path) {
-  return resolved("file:" + path, wire.secret_sources(), invocation.stop);
+  const std::string whole = path.starts_with("~/") ? path : TRY(absolute_path(path));
+  return resolved("file:" + whole, wire.secret_sources(), invocation.stop);
 }
 
 Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation) {

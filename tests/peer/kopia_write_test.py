@@ -45,6 +45,12 @@ class WrittenRepositories(unittest.TestCase):
         said = self.salvor("snapshot", "create", self.tree, "--username=user", "--hostname=host", *words, expect=expect)
         return said.split()[1]
 
+    def test_a_password_file_may_be_named_from_where_one_is(self) -> None:
+        (self.directory / "password").write_text(PASSWORD)
+        at = {"SALVOR_LOCATION": str(self.repository)}
+        self.program("repo", "create", "--password-file", "password", env=at)
+        self.assertIn("BLAKE2B-256-128", self.program("repo", "status", "--password-file", "./password", env=at).stdout)
+
     def connected(self) -> StockKopia:
         kopia = StockKopia(self.directory / "kopia")
         kopia("repository", "connect", "filesystem", "--path", self.repository, "--override-username=user", "--override-hostname=host")
