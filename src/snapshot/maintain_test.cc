@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include "repo/object_id.h"
 #include "repo/sealer.h"
 #include "repo/session.h"
@@ -369,7 +371,7 @@ TEST_F(Maintenance, AFailureAtAnyInstantLosesNothing) {
     ASSERT_LT(fails_at, 100);
     ground.put_blobs(beginning);
     ground.advance(2s);
-    int changes = 0;
+    std::atomic<int> changes{0};  // packs are removed by several threads
     ground.storage.on_change = [&](const std::string&) -> Result<> {
       if (changes++ < fails_at) return {};
       return Error(Code::unavailable, "the line was cut");
