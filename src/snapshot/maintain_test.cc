@@ -318,7 +318,7 @@ TEST_F(Maintenance, ItEndsWhenTheFormatChangesMeanwhile) {
 TEST_F(Maintenance, EpochsEndAreMergedAndTheirIndexesGo) {
   std::vector<std::pair<std::string, MaintainedRepository::Files> > saved;
   std::uint64_t merged = 0, removed = 0;
-  for (int i = 0; i < 130; ++i) {
+  for (int i = 0; i < 95; ++i) {
     ground.advance(12h);
     const MaintainedRepository::Files files = {{"file", ground.random_text(100)}};
     saved.emplace_back(ground.save(files), files);
