@@ -1,5 +1,5 @@
 // Compiled for processors with AVX-512, and called on no other. Few messages are done faster by four lanes, which have
-// rotation and 32 registers here, too, and a third more steps at a time than eight lanes.
+// rotation and 32 registers here, too, and three units for them where eight lanes have two.
 #ifdef __x86_64__
 #include "crypto/blake2b_kernel.h"
 

@@ -1,9 +1,7 @@
 // Many BLAKE2b digests at once (RFC 7693), with or without a key: one message in each lane of a vector register.
 //
 // A single BLAKE2b is one long chain of dependent steps; a processor with vectors of 512 bits does eight such chains in
-// the time of little more than one. Contents of a repository are many and independent, so they are hashed so:
-//
-//   4 MiB each, MB/s    OpenSSL 1270, four lanes (AVX2) some 2500, eight lanes (AVX-512) some 5000
+// the time of little more than one. Contents of a repository are many and independent, so they are hashed so.
 //
 // The fastest form that the processor has is chosen when it is first asked for. Words are taken as they lie in memory:
 // for little-endian processors, which is all that salvor is built for.

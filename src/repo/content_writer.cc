@@ -168,7 +168,7 @@ Result<> ContentWriter::write_now(const ContentId& id, const NewContent& content
   return {};
 }
 
-// The pack, when this content filled it. Sealed under the pack's lock: that takes a tenth of the time that hashing
+// The pack, when this content filled it. Sealed under the pack's lock: that takes a third of the time that hashing
 // takes, and a copy of each content, and the memory for it, are saved.
 Result<std::optional<FinishedPack> > ContentWriter::add_to_pack(const ContentEntry& entry, ByteView plain,
                                                                 Worker& worker) {
