@@ -126,7 +126,15 @@ constexpr FlagGroup kLsGroups[] = {
     {"Location", kLocationFlags}, {"Repository", kPasswordFlags}, {"What", kLsFlags}, {"Output", kOutputFlags}};
 
 constexpr std::string_view kExistingChoices[] = {"overwrite", "skip", "refuse"};
+constexpr std::string_view kFormatChoices[] = {"dir", "tar", "tgz", "zip"};
 constexpr Flag kRestoreFlags[] = {
+    {.name = "format",
+     .kind = choice,
+     .value_name = "FORMAT",
+     .help =
+         "What is written: a directory (dir) or an archive. Without it the end of TARGET decides (.tar, .tar.gz, .tgz, "
+         ".zip), and standard output gets tar.",
+     .choices = kFormatChoices},
     {.name = "existing",
      .kind = choice,
      .value_name = "POLICY",
@@ -142,7 +150,10 @@ constexpr FlagGroup kSnapshotRestoreGroups[] = {{"Location", kLocationFlags},
                                                 {"Restore", kRestoreFlags},
                                                 {"Output", kTimeoutFlags}};
 constexpr Positional kRestoreNames[] = {
-    kEntryName[0], {.name = "TARGET", .help = "The directory to restore into; made when it is missing."}};
+    kEntryName[0],
+    {.name = "TARGET",
+     .help = "The directory to restore into, made when it is missing; or the name of an archive, or - for "
+             "standard output."}};
 
 constexpr Example kListExamples[] = {
     {"List the snapshots of a repository", "salvor snapshot list --location /mnt/nas/kopia"}};
@@ -151,7 +162,8 @@ constexpr Example kCatExamples[] = {
     {"Print one file of a snapshot", "salvor snapshot cat 3f2a9c/etc/hosts --location nas"}};
 constexpr Example kRestoreExamples[] = {
     {"Restore a snapshot", "salvor snapshot restore 3f2a9c /srv/restored --location nas"},
-    {"Only one directory of it", "salvor snapshot restore 3f2a9c/var/lib/app /srv/restored --location nas"}};
+    {"Only one directory of it", "salvor snapshot restore 3f2a9c/var/lib/app /srv/restored --location nas"},
+    {"As an archive, somewhere else", "salvor snapshot restore 3f2a9c - --location nas | ssh host tar -x -C /srv"}};
 constexpr Outcome kListOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
 constexpr Outcome kRestoreOutcomes[] = {Outcome::some_items_failed, Outcome::not_found, Outcome::verification_failed};
 
@@ -258,8 +270,10 @@ constexpr Command kSnapshotTable[] = {
      .name = "restore",
      .summary = "Restore a snapshot",
      .description =
-         "Writes a snapshot, or a part of it, into a directory. A file is there whole or not at all. What is "
-         "damaged is named, and the rest is restored (exit status 3).",
+         "Writes a snapshot, or a part of it, into a directory or an archive. A file is there whole or not at all. "
+         "What "
+         "is damaged is named, and the rest is restored (exit status 3). An archive appears under its name when it is "
+         "whole; zip keeps whole seconds of times only.",
      .positionals = kRestoreNames,
      .flags = kSnapshotRestoreGroups,
      .examples = kRestoreExamples,

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "base/units.h"
 #include "cli/bodies.h"
@@ -13,6 +15,7 @@
 #include "cli/wire_repository.h"
 #include "repo/splitter.h"
 #include "snapshot/restore.h"
+#include "snapshot/restore_archive.h"
 
 namespace salvor::cli {
 
@@ -40,6 +43,41 @@ unsigned threads_within(std::uint64_t limit, std::uint64_t wanted, const std::st
   return static_cast<unsigned>(std::clamp<std::uint64_t>((limit - std::min(limit, kOthers)) / a_thread, 1, wanted));
 }
 
+// Nothing for a directory. By the target's name, as stock has it, when nobody says.
+std::optional<snapshot::ArchiveFormat> format_of(const std::string& said, const std::string& target) {
+  using snapshot::ArchiveFormat;
+  if (said == "zip" || (said.empty() && target.ends_with(".zip"))) return ArchiveFormat::zip;
+  if (said == "tgz" || (said.empty() && (target.ends_with(".tgz") || target.ends_with(".tar.gz")))) {
+    return ArchiveFormat::tgz;
+  }
+  if (said == "tar" || (said.empty() && (target.ends_with(".tar") || target == "-"))) return ArchiveFormat::tar;
+  return std::nullopt;
+}
+
+// An archive is a file of its own, so that what is asked about files in a directory means nothing here.
+Result<> check_archive(const Invocation& invocation, const std::string& target) {
+  if (invocation.arguments.text("existing") == "skip") {
+    return Error(Code::invalid, "--existing skip is for directories; an archive is written as a whole");
+  }
+  if (target == "-" && invocation.console.out_is_terminal()) {
+    return Error(Code::invalid, "an archive is not for a terminal")
+        .hint("Send standard output to a program or a file.");
+  }
+  return {};
+}
+
+Result<> into_archive(const Invocation& invocation, Rng& rng, snapshot::ArchiveFormat format,
+                      const std::function<Result<>(snapshot::ArchiveWriter&)>& restore) {
+  const std::string& target = invocation.arguments.positionals()[1];
+  const bool may_replace = invocation.arguments.text("existing") == "overwrite";
+  snapshot::ArchiveFile file = target == "-"
+                                   ? snapshot::ArchiveFile::stream(os::Fd(::dup(STDOUT_FILENO)), "standard output")
+                                   : TRY(snapshot::ArchiveFile::create(target, may_replace, rng));
+  const auto archive = TRY(snapshot::make_archive_writer(format, file));
+  TRY(restore(*archive));
+  return file.commit();
+}
+
 }  // namespace
 
 Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
@@ -50,6 +88,12 @@ Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
   }
   const Result<std::uint64_t> memory = memory_limit(arguments);
   if (!memory.ok()) return refuse(invocation.console, memory.error());
+  const std::string& target = arguments.positionals()[1];
+  const auto format = format_of(arguments.text("format"), target);
+  if (format) {
+    if (const Result<> fine = check_archive(invocation, target); !fine.ok())
+      return refuse(invocation.console, fine.error());
+  }
   Wire wire(invocation);
   const RepositoryDoor door = TRY(open_repository(wire, invocation));
   const snapshot::DirEntry root = TRY(named_entry(*door.repository, arguments.positionals()[0], invocation.stop));
@@ -71,8 +115,15 @@ Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
     const auto problem = [&](const std::string& path, const Error& error) {
       report_error(invocation.console, error.clone().context(path.empty() ? "the snapshot's root" : path));
     };
-    restored = snapshot::restore(*door.repository, root, arguments.positionals()[1], options, wire.rng(), progress,
-                                 problem, invocation.stop);
+    if (format) {
+      restored = into_archive(invocation, wire.rng(), *format, [&](snapshot::ArchiveWriter& archive) {
+        return snapshot::restore_archive(*door.repository, root, archive, options.threads, progress, problem,
+                                         invocation.stop);
+      });
+    } else {
+      restored =
+          snapshot::restore(*door.repository, root, target, options, wire.rng(), progress, problem, invocation.stop);
+    }
   }
   if (restored.ok() || progress.files > 0) invocation.console.err(sentence(progress));
   TRY(std::move(restored));

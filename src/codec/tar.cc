@@ -5,98 +5,26 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "codec/ustar.h"
 #include "codec/utf8.h"
 
 namespace salvor::codec {
 namespace {
 
-// POSIX.1-2017, pax, "ustar Interchange Format". Numbers are octal text.
-struct Header {
-  char name[100];
-  char mode[8];
-  char uid[8];
-  char gid[8];
-  char size[12];
-  char mtime[12];
-  char checksum[8];
-  char type;
-  char link_name[100];
-  char magic[6];
-  char version[2];
-  char user[32];
-  char group[32];
-  char device_major[8];
-  char device_minor[8];
-  char prefix[155];
-  char unused[12];
-};
-static_assert(sizeof(Header) == kTarBlock);
-
 constexpr std::uint64_t kMaxExtendedHeader = 64 << 10;
 
-template <std::size_t N>
-void put_octal(char (&field)[N], std::uint64_t value) {
-  for (std::size_t i = N - 1; i-- > 0; value >>= 3) field[i] = static_cast<char>('0' + (value & 7));
-  field[N - 1] = '\0';
-  CHECK(value == 0);
-}
+using Header = UstarHeader;
 
-// Unsigned sum of all bytes, the checksum's own field counted as blanks. Eight bytes at a time, in four lanes of 16
-// bits that 128 bytes cannot fill: byte by byte it was a fiftieth of a backup.
-std::uint32_t checksum_of(const Header& header) {
-  static_assert(sizeof header / 4 * 255 <= 0xFFFF);
-  constexpr std::uint64_t kEvenBytes = 0x00FF00FF00FF00FF;
-  std::uint64_t lanes = 0;
-  for (std::size_t i = 0; i < sizeof header; i += sizeof lanes) {
-    std::uint64_t eight;
-    std::memcpy(&eight, reinterpret_cast<const char*>(&header) + i, sizeof eight);
-    lanes += (eight & kEvenBytes) + (eight >> 8 & kEvenBytes);
-  }
-  std::uint32_t sum = 0;
-  for (; lanes != 0; lanes >>= 16) sum += static_cast<std::uint32_t>(lanes & 0xFFFF);
-  for (const char c : header.checksum) sum -= static_cast<unsigned char>(c);
-  return sum + sizeof header.checksum * ' ';
-}
-
-struct SplitName {
-  std::string_view prefix, name;
-};
-
-std::optional<SplitName> split_for_ustar(std::string_view name) {
-  if (!std::ranges::all_of(name, [](char c) { return c > 0; })) return std::nullopt;
-  if (name.size() <= sizeof(Header::name)) return SplitName{{}, name};
-  const std::size_t slash = name.rfind('/', sizeof(Header::prefix));
-  if (slash == name.npos || slash == 0 || slash + 1 == name.size()) return std::nullopt;
-  if (name.size() - slash - 1 > sizeof(Header::name)) return std::nullopt;
-  return SplitName{name.substr(0, slash), name.substr(slash + 1)};
-}
-
-void append_header(Bytes& out, char type, const SplitName& name, std::uint64_t size, std::int64_t modified) {
+void append_header(Bytes& out, char type, const UstarName& name, std::uint64_t size, std::int64_t modified) {
   Header header{};
-  name.name.copy(header.name, sizeof header.name);
-  name.prefix.copy(header.prefix, sizeof header.prefix);
+  put_name(header, name);
   put_octal(header.mode, 0755);
   put_octal(header.uid, 0);
   put_octal(header.gid, 0);
   put_octal(header.size, size);
-  put_octal(header.mtime, static_cast<std::uint64_t>(std::clamp<std::int64_t>(modified, 0, 077777777777)));
+  put_octal(header.mtime, static_cast<std::uint64_t>(std::clamp<std::int64_t>(modified, 0, kMaxUstarNumber)));
   header.type = type;
-  std::memcpy(header.magic, "ustar", 6);
-  std::memcpy(header.version, "00", 2);
-  // Six digits, NUL, blank: the form every tar writes.
-  char sum[7];
-  put_octal(sum, checksum_of(header));
-  std::memcpy(header.checksum, sum, sizeof sum);
-  header.checksum[7] = ' ';
-  append(out, std::as_bytes(std::span(&header, 1)));
-}
-
-// "<length> path=<name>\n", where length counts its own digits.
-std::string pax_path_record(std::string_view name) {
-  const std::size_t rest = name.size() + std::strlen(" path=\n");
-  std::size_t length = rest;
-  while (length != rest + std::to_string(length).size()) length = rest + std::to_string(length).size();
-  return std::to_string(length) + " path=" + std::string(name) + "\n";
+  append_sealed(out, header);
 }
 
 void append_padding(Bytes& out, std::uint64_t size) { append_zeros(out, tar_padding(size)); }
@@ -106,7 +34,7 @@ void append_padding(Bytes& out, std::uint64_t size) { append_zeros(out, tar_padd
 void append_tar_header(Bytes& out, std::string_view name, std::uint64_t size, std::int64_t modified) {
   const auto split = split_for_ustar(name);
   if (split) return append_header(out, '0', *split, size, modified);
-  const std::string record = pax_path_record(name);
+  const std::string record = pax_record("path", name);
   append_header(out, 'x', {{}, "PaxHeaders.0/name"}, record.size(), modified);
   append(out, as_bytes(record));
   append_padding(out, record.size());

@@ -20,12 +20,6 @@ constexpr std::uint64_t kMostSmall = 1 << 20;       // a larger file is written 
 constexpr std::uint64_t kRequestBytes = 2 << 20;    // of a pack at once, for small files
 constexpr std::size_t kGroupsPerThread = 2;         // that wait
 
-// Whether every entry would meet it: then there is no use in going on.
-bool ends_all(Code code) {
-  return code == Code::cancelled || code == Code::unavailable || code == Code::throttled || code == Code::deadline ||
-         code == Code::unauthenticated || code == Code::out_of_space;
-}
-
 std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
 
 class Restore {
@@ -78,7 +72,7 @@ class Restore {
 
   // An Error that is of this entry alone is told, and the rest goes on.
   Result<> settle(const std::string& path, Result<> outcome) {
-    if (outcome.ok() || ends_all(outcome.error().code())) return outcome;
+    if (outcome.ok() || ends_restore(outcome.error().code())) return outcome;
     ++progress_.failed;
     telling_.with([&](auto&) { problem_(path, outcome.error()); });
     return {};
@@ -247,7 +241,7 @@ class Restore {
       return {};
     };
     Result<> written = write();
-    if (!written.ok() && ends_all(written.error().code())) return written;
+    if (!written.ok() && ends_restore(written.error().code())) return written;
     {
       std::lock_guard hold(file.lock);
       if (!written.ok() && !file.failed) file.failed = std::move(written).error();

@@ -4,6 +4,11 @@
 
 namespace salvor::snapshot {
 
+bool ends_restore(Code code) {
+  return code == Code::cancelled || code == Code::unavailable || code == Code::throttled || code == Code::deadline ||
+         code == Code::unauthenticated || code == Code::out_of_space;
+}
+
 void RestoreWork::add(RestoreNodePtr directory) {
   {
     std::lock_guard hold(mutex_);

@@ -89,4 +89,7 @@ class RestoreWork {
   unsigned busy_ = 0;
 };
 
+// Whether an error would meet every entry: then there is no use in going on.
+bool ends_restore(Code code);
+
 }  // namespace salvor::snapshot
