@@ -11,6 +11,7 @@
 #include "cli/snapshot_diff.h"
 #include "cli/snapshot_estimate.h"
 #include "cli/snapshot_find.h"
+#include "cli/snapshot_mount.h"
 #include "cli/snapshot_verify.h"
 
 namespace salvor::cli {
@@ -279,6 +280,7 @@ constexpr Command kSnapshotTable[] = {
      .examples = kRestoreExamples,
      .outcomes = kRestoreOutcomes,
      .run = run_snapshot_restore},
+    snapshot_mount::kCommand,
     snapshot_verify::kCommand,
     snapshot_diff::kCommand,
     snapshot_find::kCommand,

@@ -24,14 +24,14 @@ bool is_zero(ByteView page) {
   return page.front() == std::byte{0} && std::memcmp(page.data(), page.data() + 1, page.size() - 1) == 0;
 }
 
+}  // namespace
+
 timespec to_timespec(Time time) {
   const auto since = time.time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
   return {.tv_sec = static_cast<time_t>(seconds.count()),
           .tv_nsec = static_cast<long>(std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count())};
 }
-
-}  // namespace
 
 Result<> check_entry_name(std::string_view name) {
   const bool is_bad =

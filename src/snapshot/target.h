@@ -6,6 +6,8 @@
 // whole, so that a file is there as it was saved or not at all.
 #pragma once
 
+#include <time.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -108,5 +110,7 @@ class Target {
 
 // `invalid` for what is no name of an entry of a directory.
 Result<> check_entry_name(std::string_view name);
+
+timespec to_timespec(Time time);
 
 }  // namespace salvor::snapshot

@@ -29,7 +29,7 @@ class StockKopia:
         self.binary = find_programs("kopia")["kopia"]
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(("KOPIA_", "AWS_"))} | {
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("KOPIA_", "AWS_"))} | {
             "HOME": str(home), "KOPIA_CONFIG_PATH": str(home / "repository.config"), "KOPIA_CACHE_DIRECTORY": str(home / "cache"),
             "KOPIA_PASSWORD": password, "KOPIA_CHECK_FOR_UPDATES": "false", "KOPIA_PERSIST_CREDENTIALS_ON_CONNECT": "false",
             "KOPIA_LOG_DIR": str(home / "logs"), "KOPIA_BYTES_STRING_BASE_2": "true"}
@@ -37,7 +37,7 @@ class StockKopia:
     def run(self, *words: object) -> subprocess.CompletedProcess[str]:
         """Whatever comes of it."""
         command = [str(self.binary), "--no-progress", "--log-level=error", *map(str, words)]
-        return subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
 
     def __call__(self, *words: object) -> str:
         done = self.run(*words)
