@@ -125,6 +125,12 @@ std::string decimal(std::uint64_t value, std::uint64_t unit) {
 
 }  // namespace
 
+std::string count_of(std::uint64_t count, std::string_view one, std::string_view many) {
+  const std::string text = std::to_string(count) + " ";
+  if (count == 1) return text + std::string(one);
+  return text + (many.empty() ? std::string(one) + "s" : std::string(many));
+}
+
 std::string format_go_duration(Duration duration) {
   if (duration.count() == 0) return "0s";
   const std::string sign = duration.count() < 0 ? "-" : "";

@@ -17,6 +17,8 @@ constexpr std::uint64_t kGiB = 1024 * kMiB;
 
 // "812 B", "1.2 KiB", "3.4 MiB": three significant digits, binary units.
 std::string format_bytes(std::uint64_t bytes);
+// "1 file", "2 files"; the other form where an s is not all that it takes.
+std::string count_of(std::uint64_t count, std::string_view one, std::string_view many = {});
 // "850ms", "3.2s", "4m12s", "2h05m".
 std::string format_duration(Duration duration);
 // Go's time.ParseDuration: "300ms", "1.5h", "2h45m", "0"; the form of Velero's --ttl. Negative values are refused.

@@ -25,6 +25,12 @@ TEST(FormatBytes, ShowsThreeDigitsOrSo) {
   for (const auto& [bytes, text] : cases) EXPECT_EQ(format_bytes(bytes), text);
 }
 
+TEST(CountOf, SaysOneAndMany) {
+  EXPECT_EQ(count_of(1, "file"), "1 file");
+  EXPECT_EQ(count_of(0, "file"), "0 files");
+  EXPECT_EQ(count_of(2, "directory", "directories"), "2 directories");
+}
+
 TEST(FormatDuration, ShowsTheTwoLargestUnits) {
   EXPECT_EQ(format_duration(850ms), "850ms");
   EXPECT_EQ(format_duration(3299ms), "3.2s");

@@ -40,7 +40,7 @@ void add_repository(const repo::Repository& repository, Findings& findings) {
   findings.add("password", "password", "right", "right");
   const auto indexes = repository.indexes();
   findings.add("indexes", "indexBlobs", indexes->blobs(),
-               std::to_string(indexes->blobs()) + " blobs, " + format_bytes(indexes->bytes()));
+               count_of(indexes->blobs(), "blob") + ", " + format_bytes(indexes->bytes()));
   for (const std::string& warning : repository.warnings()) findings.warnings.push_back({warning, ""});
 }
 

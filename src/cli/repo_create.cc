@@ -12,12 +12,14 @@ Result<Outcome> run_repo_create(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   Wire wire(invocation);
   const ChosenLocation chosen = TRY(wire.choose_location(arguments.text("location")));
-  const auto storage = TRY(wire.open_stored(chosen, Wire::Purpose::write));
   const bool is_directory = std::holds_alternative<store::DirectoryLocation>(chosen.location);
   const repo::NewRepository wanted{.hash = arguments.text("hash"),
                                    .encryption = arguments.text("encryption"),
                                    .splitter = arguments.text("splitter")};
+  // Before the directory is made, which would stay.
+  TRY(repo::check_new(wanted));
   const os::Secret password = TRY(repository_password(wire, invocation));
+  const auto storage = TRY(wire.open_stored(chosen, Wire::Purpose::write));
   const snapshot::Source us = source_of(invocation, {});
   const auto repository = TRY(
       repo::create_repository(*storage, is_directory ? repo::BlobLayout::sharded : repo::BlobLayout::flat, wanted,

@@ -26,7 +26,7 @@ std::string times(double ratio) {
 }
 
 std::string amount_text(const Amount& amount) {
-  return std::to_string(amount.contents) + " contents, " + format_bytes(amount.original_bytes) + ", stored as " +
+  return count_of(amount.contents, "content") + ", " + format_bytes(amount.original_bytes) + ", stored as " +
          format_bytes(amount.packed_bytes);
 }
 
@@ -85,7 +85,7 @@ Table screen(const Health& health, const std::string& maintained_by) {
   row("deduplication", "1 : " + times(health.deduplication()));
   row("compression", "1 : " + times(health.compression()));
   row("packs", std::to_string(health.packs) + ", " + format_bytes(health.pack_bytes));
-  row("indexes", std::to_string(health.index_blobs) + " blobs, " + format_bytes(health.index_bytes));
+  row("indexes", count_of(health.index_blobs, "blob") + ", " + format_bytes(health.index_bytes));
   row("not needed any more", amount_text(health.unneeded));
   row("deleted", amount_text(health.deleted));
   row("packs to be removed", std::to_string(health.dead_packs) + ", " + format_bytes(health.dead_pack_bytes));

@@ -64,8 +64,8 @@ Json record_of(const Maintained& done, const snapshot::MaintainRequest& request)
   return record;
 }
 
-std::string bytes_and_count(const repo::CountSum& sum) {
-  return format_bytes(sum.bytes) + " in " + std::to_string(sum.count);
+std::string bytes_and_count(const repo::CountSum& sum, std::string_view one) {
+  return format_bytes(sum.bytes) + " in " + count_of(sum.count, one);
 }
 
 // What comes later, for people.
@@ -73,15 +73,15 @@ void add_outlook(Table& table, const Maintained& done, bool only_looks) {
   const auto row = [&](const char* what, const char* state, const std::string& says) {
     table.rows.push_back({what, state, says});
   };
-  row("bytes", only_looks ? "would be freed" : "freed", bytes_and_count(done.freed) + " blobs");
+  row("bytes", only_looks ? "would be freed" : "freed", bytes_and_count(done.freed, "blob"));
   if (done.young_packs.count > 0) {
     row("bytes", "later",
-        bytes_and_count(done.young_packs) + " packs, from " + format_rfc3339(done.first_young_at) + " to " +
+        bytes_and_count(done.young_packs, "pack") + ", from " + format_rfc3339(done.first_young_at) + " to " +
             format_rfc3339(done.last_young_at));
   }
   if (done.deleted.count > 0) {
     row("bytes", "later",
-        bytes_and_count(done.deleted) + " deleted contents, by full runs until " +
+        bytes_and_count(done.deleted, "deleted content") + ", by full runs until " +
             format_rfc3339(done.deleted_free_at));
   }
 }

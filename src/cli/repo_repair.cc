@@ -17,9 +17,9 @@ namespace {
 
 std::string sentence(const repo::Recovered& found, bool is_written) {
   if (found.packs == 0) return "No pack is without an index.\n";
-  std::string text = std::to_string(found.packs) + " packs looked into: " + std::to_string(found.entries.size()) +
-                     " contents of " + format_bytes(found.packed_bytes) + " in " +
-                     std::to_string(found.packs_with_contents) + " packs are in no index";
+  std::string text = count_of(found.packs, "pack") + " looked into: " + count_of(found.entries.size(), "content") +
+                     " of " + format_bytes(found.packed_bytes) + " in " + count_of(found.packs_with_contents, "pack") +
+                     " in no index";
   if (found.entries.empty()) return text + ".\n";
   return text + (is_written ? "; now they are.\n" : ". --confirm writes an index of them.\n");
 }
@@ -52,8 +52,8 @@ Result<Outcome> run_repo_repair(const Invocation& invocation) {
   for (const repo::UnreadablePack& pack : found->unreadable)
     report_warning(invocation.console, escape_controls(pack.why));
   if (found->left_alone > 0) {
-    report_warning(invocation.console, std::to_string(found->left_alone) +
-                                           " packs are of sessions that are going on; they were left alone");
+    report_warning(invocation.console,
+                   count_of(found->left_alone, "pack") + " of sessions that are going on left alone");
   }
   if (arguments.text("output") == "table") {
     invocation.console.out(sentence(*found, is_written));

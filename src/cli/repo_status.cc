@@ -54,7 +54,7 @@ Result<Outcome> run_repo_status(const Invocation& invocation) {
   row("error correction", ecc);
   row("pack size", format_bytes(static_cast<std::uint64_t>(format.config.pack_bytes())));
   row("epoch", std::to_string(indexes->epochs().write_epoch));
-  row("indexes", std::to_string(indexes->blobs()) + " blobs, " + format_bytes(indexes->bytes()));
+  row("indexes", count_of(indexes->blobs(), "blob") + ", " + format_bytes(indexes->bytes()));
   row("contents", std::to_string(contents) + ", " + format_bytes(original) + ", stored as " + format_bytes(packed));
   row("deleted contents", std::to_string(deleted));
   return print(invocation, "repository", table, {record}, Records::only);

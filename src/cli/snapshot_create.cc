@@ -22,13 +22,13 @@ std::string sentence(const snapshot::Manifest& manifest, const snapshot::UploadP
   std::string text = manifest.id.empty()
                          ? "Nothing of " + of + " has changed, and its policy wants no second snapshot of that: "
                          : "Snapshot " + manifest.id + " of " + of + ": ";
-  text += std::to_string(progress.files) + " files and links in " + std::to_string(progress.directories) +
-          " directories, " + format_bytes(manifest.stats.total_size) + "; " + format_bytes(progress.bytes) +
-          " were read";
+  text += count_of(progress.files, "file or link", "files and links") + " in " +
+          count_of(progress.directories, "directory", "directories") + ", " + format_bytes(manifest.stats.total_size) +
+          "; " + format_bytes(progress.bytes) + " were read";
   const std::uint64_t excluded = progress.excluded.files + progress.excluded.directories;
   if (excluded > 0) text += ", " + std::to_string(excluded) + " ignored by rules";
   if (progress.left_out > 0) text += ", " + std::to_string(progress.left_out) + " left out";
-  if (progress.ignored > 0) text += ", " + std::to_string(progress.ignored) + " errors ignored";
+  if (progress.ignored > 0) text += ", " + count_of(progress.ignored, "error") + " ignored";
   if (progress.failed > 0) text += ", " + std::to_string(progress.failed) + " could not be read";
   return text + ".\n";
 }

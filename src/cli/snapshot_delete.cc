@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "cli/consent.h"
 #include "cli/text.h"
 #include "cli/wire_repository.h"
@@ -50,7 +51,7 @@ Result<Outcome> run_snapshot_delete(const Invocation& invocation) {
     ids.push_back(std::move(one.id));
     shown.push_back(escape_controls(one.shown));
   }
-  const std::string what = ids.size() == 1 ? "snapshot" : std::to_string(ids.size()) + " snapshots";
+  const std::string what = ids.size() == 1 ? "snapshot" : count_of(ids.size(), "snapshot");
   if (!invocation.arguments.flag("confirm")) {
     for (const std::string& one : shown) invocation.console.err("  " + one + "\n");
   }

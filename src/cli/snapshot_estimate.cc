@@ -30,10 +30,10 @@ Result<Outcome> run_snapshot_estimate(const Invocation& invocation) {
     TRY(snapshot::estimate(tree, sum, problem, invocation.stop));
   }
   if (invocation.arguments.text("output") == "table") {
-    std::string text = std::to_string(sum.files) + " files of " + format_bytes(sum.bytes) + ", " +
-                       std::to_string(sum.symlinks) + " links, " + std::to_string(sum.directories) + " directories";
+    std::string text = count_of(sum.files, "file") + " of " + format_bytes(sum.bytes) + ", " +
+                       count_of(sum.symlinks, "link") + ", " + count_of(sum.directories, "directory", "directories");
     if (sum.left_out > 0) text += "; " + std::to_string(sum.left_out) + " would be left out";
-    if (sum.failed > 0) text += "; " + std::to_string(sum.failed) + " directories cannot be read";
+    if (sum.failed > 0) text += "; " + count_of(sum.failed, "directory", "directories") + " cannot be read";
     invocation.console.out(text + ".\n");
   } else {
     const Json record = {{"path", path},

@@ -45,18 +45,24 @@ Result<RepositoryFormat> open_with(FormatBlob blob, std::optional<ByteView> blob
   return RepositoryFormat{std::move(blob), std::move(key), std::move(config), std::move(blob_config)};
 }
 
-Result<RepositoryConfig> new_config(const NewRepository& wanted, Rng& rng) {
+// Without its keys.
+RepositoryConfig config_of(const NewRepository& wanted) {
   RepositoryConfig config;
   config.hash = wanted.hash;
   config.encryption = wanted.encryption;
   config.splitter = wanted.splitter;
-  config.secret = random_secret(kSecretBytes, rng);
-  config.master_key = random_secret(kMasterKeyBytes, rng);
   config.version = wanted.version;
   config.max_pack_size = wanted.max_pack_size;
   config.index_version = wanted.version == 1 ? 1 : 2;
   config.enable_password_change = wanted.version != 1;
   if (wanted.version != 1) config.epoch_parameters = default_epoch_parameters();
+  return config;
+}
+
+Result<RepositoryConfig> new_config(const NewRepository& wanted, Rng& rng) {
+  RepositoryConfig config = config_of(wanted);
+  config.secret = random_secret(kSecretBytes, rng);
+  config.master_key = random_secret(kMasterKeyBytes, rng);
   TRY(validate(config));
   TRY(check_usable(config));
   return config;
@@ -89,6 +95,17 @@ Result<FormatBytes> encode(const RepositoryFormat& format, Rng& rng) {
   blob.encrypted_config = TRY(format.key.seal(as_bytes(encode(format.config).reveal()), rng));
   Bytes blobcfg = TRY(format.key.seal(as_bytes(encode(format.blob_config)), rng));
   return FormatBytes{.blobcfg = std::move(blobcfg), .repository = TRY(encode(blob))};
+}
+
+Result<> check_new(const NewRepository& wanted) {
+  RepositoryConfig config = config_of(wanted);
+  // Of the right length; whatever they are they do not decide.
+  config.secret = os::Secret(std::string(kSecretBytes, '\0'));
+  config.master_key = os::Secret(std::string(kMasterKeyBytes, '\0'));
+  TRY(validate(wanted.blob_config));
+  TRY(validate(config));
+  TRY(check_usable(config));
+  return {};
 }
 
 Result<RepositoryFormat> create_format(const NewRepository& wanted, const os::Secret& password, Rng& rng) {

@@ -61,6 +61,9 @@ struct NewRepository {
   BlobConfig blob_config;
 };
 
+// Whether such a repository can be made: the errors of create_format that need no password.
+Result<> check_new(const NewRepository& wanted);
+
 // A new repository with random keys, not yet written. `invalid` for what kopia does not let anybody set, `unsupported`
 // for names that are not known here.
 Result<RepositoryFormat> create_format(const NewRepository& wanted, const os::Secret& password, Rng& rng);

@@ -49,6 +49,9 @@ class WrittenRepositories(unittest.TestCase):
         (self.directory / "password").write_text(PASSWORD)
         at = {"SALVOR_LOCATION": str(self.repository)}
         self.program("repo", "create", "--password-file", "password", env=at)
+        for flag in ("--hash=NOTHING", "--encryption=NOTHING", "--splitter=NOTHING"):
+            self.assertIn("NOTHING", self.program("repo", "create", flag, expect=1, env=at | {"SALVOR_LOCATION": str(self.directory / "new")}).stderr)
+            self.assertFalse((self.directory / "new").exists())
         self.assertIn("BLAKE2B-256-128", self.program("repo", "status", "--password-file", "./password", env=at).stdout)
 
     def connected(self) -> StockKopia:
