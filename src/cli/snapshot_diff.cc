@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "cli/damage.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/snapshot_entry.h"
@@ -65,7 +66,7 @@ Json document(const Difference& one) {
 
 Result<Outcome> run_snapshot_diff(const Invocation& invocation) {
   Wire wire(invocation);
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   const StringList& names = invocation.arguments.positionals();
   const snapshot::DirEntry before = TRY(named_entry(*door.repository, names[0], invocation.stop));
   const snapshot::DirEntry after = TRY(named_entry(*door.repository, names[1], invocation.stop));
@@ -93,7 +94,7 @@ Result<Outcome> run_snapshot_diff(const Invocation& invocation) {
   } else {
     TRY(print(invocation, "path", table, records, Records::found));
   }
-  return is_whole ? Outcome::done : Outcome::some_items_failed;
+  return outcome_of_reading(door, is_whole);
 }
 
 }  // namespace salvor::cli

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "cli/damage.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/snapshot_entry.h"
@@ -20,9 +21,10 @@ Result<Outcome> run_snapshot_find(const Invocation& invocation) {
     return refuse(invocation.console, Error(Code::invalid, "--parallel is a number from 1 to 256"));
   }
   Wire wire(invocation);
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   const snapshot::Source source = parse_source(arguments.text("source"));
-  const snapshot::Snapshots snapshots = TRY(snapshot::list_snapshots(*door.repository, source, invocation.stop));
+  const snapshot::Snapshots snapshots =
+      TRY(snapshot::list_readable_snapshots(*door.repository, source, invocation.stop));
   std::vector<const snapshot::Manifest*> manifests;
   std::vector<snapshot::DirEntry> roots;
   for (const snapshot::Manifest& one : snapshots.all) {
@@ -32,7 +34,7 @@ Result<Outcome> run_snapshot_find(const Invocation& invocation) {
   }
   Table table{{{"SNAPSHOT"}, {"START"}, {"SIZE"}, {"MODIFIED"}, {"PATH"}}, {}};
   std::vector<Json> records;
-  bool is_whole = snapshots.damaged.empty();
+  bool is_whole = true;
   const std::string& pattern = arguments.positionals()[0];
   TRY(snapshot::search(
       *door.repository, door.repository->indexes(), roots, {.threads = static_cast<unsigned>(threads)},
@@ -53,11 +55,9 @@ Result<Outcome> run_snapshot_find(const Invocation& invocation) {
         report_warning(invocation.console, manifests[root]->id + "/" + escape_controls(path) + ": " + why.message());
       },
       invocation.stop));
-  for (const snapshot::DamagedManifest& damaged : snapshots.damaged) {
-    report_warning(invocation.console, "snapshot " + damaged.id + ": " + damaged.error.message());
-  }
+  is_whole = tell_damage(invocation.console, snapshots) && is_whole;
   TRY(print(invocation, "path", table, records, Records::found));
-  return is_whole ? Outcome::done : Outcome::some_items_failed;
+  return outcome_of_reading(door, is_whole);
 }
 
 }  // namespace salvor::cli

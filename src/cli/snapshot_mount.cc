@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/units.h"
+#include "cli/damage.h"
 #include "cli/report.h"
 #include "cli/snapshot_name.h"
 #include "cli/text.h"
@@ -33,7 +34,7 @@ Result<Outcome> run_snapshot_mount(const Invocation& invocation) {
   const auto& names = arguments.positionals();
   const std::string& mountpoint = names.back();
   Wire wire(invocation);
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   std::atomic<std::uint64_t> failed{0};
   const auto problem = [&](const std::string& path, const Error& error) {
     ++failed;
@@ -41,8 +42,8 @@ Result<Outcome> run_snapshot_mount(const Invocation& invocation) {
   };
   std::unique_ptr<snapshot::MountedTree> tree;
   if (names.size() == 1) {
-    const snapshot::Snapshots found = TRY(snapshot::list_snapshots(*door.repository, {}, invocation.stop));
-    for (const snapshot::DamagedManifest& damaged : found.damaged) problem("snapshot " + damaged.id, damaged.error);
+    const snapshot::Snapshots found = TRY(snapshot::list_readable_snapshots(*door.repository, {}, invocation.stop));
+    if (!tell_damage(invocation.console, found)) ++failed;
     tree = snapshot::MountedTree::of_all(*door.repository, found.all, limits_within(*memory), problem, invocation.stop);
   } else {
     const snapshot::DirEntry root = TRY(named_entry(*door.repository, names[0], invocation.stop));
@@ -54,7 +55,7 @@ Result<Outcome> run_snapshot_mount(const Invocation& invocation) {
         invocation.console.err("Mounted at " + escape_controls(mountpoint) + "; Ctrl-C or fusermount3 -u ends it.\n");
       },
       invocation.stop));
-  return failed > 0 ? Outcome::some_items_failed : Outcome::done;
+  return outcome_of_reading(door, failed == 0);
 }
 
 }  // namespace salvor::cli

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "cli/bodies.h"
+#include "cli/damage.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/snapshot_entry.h"
@@ -50,10 +51,12 @@ Result<std::map<std::string, std::vector<std::string>>> retention_of(const Invoc
 
 Result<Outcome> run_snapshot_list(const Invocation& invocation) {
   Wire wire(invocation);
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   const snapshot::Source source = parse_source(invocation.arguments.text("source"));
-  const snapshot::Snapshots found = TRY(snapshot::list_snapshots(*door.repository, source, invocation.stop));
-  auto reasons = TRY(retention_of(invocation, *door.repository, found.all));
+  const snapshot::Snapshots found = TRY(snapshot::list_readable_snapshots(*door.repository, source, invocation.stop));
+  // Without all policies nobody can tell what they keep.
+  std::map<std::string, std::vector<std::string>> reasons;
+  if (found.lost.empty()) reasons = TRY(retention_of(invocation, *door.repository, found.all));
   Table table{{{"ID"}, {"SOURCE"}, {"START"}, {"SIZE"}, {"FILES"}, {"STATE"}, {"KEPT FOR"}}, {}};
   std::vector<Json> records;
   for (const snapshot::Manifest& one : found.all) {
@@ -82,15 +85,12 @@ Result<Outcome> run_snapshot_list(const Invocation& invocation) {
                        {"pins", one.pins}});
   }
   TRY(print(invocation, "snapshot", table, records, Records::found));
-  for (const snapshot::DamagedManifest& damaged : found.damaged) {
-    report_warning(invocation.console, "snapshot " + damaged.id + ": " + damaged.error.message());
-  }
-  return found.damaged.empty() ? Outcome::done : Outcome::some_items_failed;
+  return outcome_of_reading(door, tell_damage(invocation.console, found));
 }
 
 Result<Outcome> run_snapshot_ls(const Invocation& invocation) {
   Wire wire(invocation);
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   const DirEntry start = TRY(named_entry(*door.repository, invocation.arguments.positionals()[0], invocation.stop));
   Listing listing;
   if (start.type != EntryType::directory) listing.add(start, start.name);
@@ -110,12 +110,13 @@ Result<Outcome> run_snapshot_ls(const Invocation& invocation) {
         },
         invocation.stop));
   }
-  return print(invocation, "path", listing.table, listing.records, Records::found);
+  TRY(print(invocation, "path", listing.table, listing.records, Records::found));
+  return outcome_of_reading(door, true);
 }
 
 Result<Outcome> run_snapshot_cat(const Invocation& invocation) {
   Wire wire(invocation);
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   const DirEntry entry = TRY(named_entry(*door.repository, invocation.arguments.positionals()[0], invocation.stop));
   if (entry.type == EntryType::directory) {
     return refuse(invocation.console, Error(Code::invalid, "\"" + escape_controls(entry.name) + "\" is a directory")
@@ -124,7 +125,7 @@ Result<Outcome> run_snapshot_cat(const Invocation& invocation) {
   TRY(repo::read_object(
       *door.repository, TRY(repo::ObjectId::parse(entry.object)),
       [&](ByteView bytes) { return invocation.console.out(as_text(bytes)), Result<>(); }, invocation.stop));
-  return Outcome::done;
+  return outcome_of_reading(door, true);
 }
 
 }  // namespace salvor::cli

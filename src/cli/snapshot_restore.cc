@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "cli/bodies.h"
+#include "cli/damage.h"
 #include "cli/memory_limit.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -95,7 +96,7 @@ Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
       return refuse(invocation.console, fine.error());
   }
   Wire wire(invocation);
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   const snapshot::DirEntry root = TRY(named_entry(*door.repository, arguments.positionals()[0], invocation.stop));
   const std::string& splitter = door.repository->format().config.splitter;
   const snapshot::RestoreOptions options{.target = {.existing = existing_of(arguments.text("existing")),
@@ -127,7 +128,7 @@ Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
   }
   if (restored.ok() || progress.files > 0) invocation.console.err(sentence(progress));
   TRY(std::move(restored));
-  return progress.failed > 0 ? Outcome::some_items_failed : Outcome::done;
+  return outcome_of_reading(door, progress.failed == 0);
 }
 
 }  // namespace salvor::cli

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "cli/damage.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -42,6 +43,7 @@ struct Problem {
   std::string snapshot;  // empty for what no snapshot needs
   std::string path;
   std::string why;
+  bool is_of_all = false;  // of the repository as a whole
 };
 
 struct Roots {
@@ -51,13 +53,16 @@ struct Roots {
 
 Result<Roots> all_roots(repo::Repository& repository, std::stop_token stop) {
   Roots roots;
-  snapshot::Snapshots found = TRY(snapshot::list_snapshots(repository, {}, std::move(stop)));
+  snapshot::Snapshots found = TRY(snapshot::list_readable_snapshots(repository, {}, std::move(stop)));
   for (snapshot::Manifest& one : found.all) {
     if (one.root) {
       roots.all.push_back({one.id, *std::move(one.root)});
     } else {
       roots.problems.push_back({one.id, "", "the snapshot has no root"});
     }
+  }
+  for (const Error& lost : found.lost) {
+    roots.problems.push_back({"", "", lost.message() + "; snapshots or policies may be lost with it", true});
   }
   for (const snapshot::DamagedManifest& one : found.damaged)
     roots.problems.push_back({one.id, "", one.error.message()});
@@ -92,12 +97,12 @@ Json document(const snapshot::Verified& verified, const VerifyOptions& options, 
 }
 
 std::string sentence(const snapshot::Verified& verified, const VerifyOptions& options, const Roots& roots) {
-  std::string text = std::to_string(roots.all.size()) + (roots.all.size() == 1 ? " snapshot: " : " snapshots: ") +
-                     std::to_string(verified.directories) + " directories with " + std::to_string(verified.entries) +
-                     " files and links looked at, " + std::to_string(verified.contents) + " contents of " +
-                     format_bytes(verified.packed_bytes) + " looked up, " + format_bytes(verified.read_bytes) +
-                     " of them read and hashed; ";
-  text += roots.problems.empty() ? "all is whole.\n" : std::to_string(roots.problems.size()) + " problems.\n";
+  std::string text = count_of(roots.all.size(), "snapshot") + ": " +
+                     count_of(verified.directories, "directory", "directories") + " with " +
+                     count_of(verified.entries, "file or link", "files and links") + " looked at, " +
+                     count_of(verified.contents, "content") + " of " + format_bytes(verified.packed_bytes) +
+                     " looked up, " + format_bytes(verified.read_bytes) + " of them read and hashed; ";
+  text += roots.problems.empty() ? "all is whole.\n" : count_of(roots.problems.size(), "problem") + ".\n";
   if (options.slices > 1) {
     text += "This was slice " + std::to_string(options.slice) + " of " + std::to_string(options.slices) + " (0 to " +
             std::to_string(options.slices - 1) + "); runs over all of them read everything.\n";
@@ -106,7 +111,8 @@ std::string sentence(const snapshot::Verified& verified, const VerifyOptions& op
 }
 
 void print_problem(Console& console, const Problem& one) {
-  const std::string name = one.snapshot.empty() ? "in no snapshot" : one.snapshot + "/" + one.path;
+  const std::string of_none = one.is_of_all ? "the repository" : "in no snapshot";
+  const std::string name = one.snapshot.empty() ? of_none : one.snapshot + "/" + one.path;
   console.out("problem: " + escape_controls(name) + ": " + escape_controls(one.why) + "\n");
 }
 
@@ -116,8 +122,12 @@ Result<Outcome> verify_and_tell(const Invocation& invocation, const StringList& 
   if (!asked.ok()) return refuse(invocation.console, asked.error());
   VerifyOptions options = *asked;
   options.all_contents = all_contents;
-  const RepositoryDoor door = TRY(open_repository(wire, invocation));
+  const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   Roots roots = TRY(named_roots(*door.repository, names, invocation.stop));
+  const auto indexes = door.repository->indexes();
+  for (const repo::DamagedIndex& one : indexes->damaged()) {
+    roots.problems.push_back({"", "", "index " + one.blob + ": " + one.error.message(), true});
+  }
   snapshot::VerifyProgress progress;
   Result<snapshot::Verified> verified = Error(Code::internal, "not run");
   {

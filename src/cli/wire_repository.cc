@@ -64,7 +64,8 @@ Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation)
       .context(chosen->name);
 }
 
-Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation, Wire::Purpose purpose) {
+Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation, Wire::Purpose purpose,
+                                       repo::OnDamage on_damage) {
   const ChosenLocation chosen = TRY(wire.choose_location(invocation.arguments.text("location")));
   RepositoryDoor door;
   door.storage = TRY(wire.open_stored(chosen, purpose));
@@ -72,7 +73,7 @@ Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation,
   repo::BlobStore blobs = is_directory ? TRY(repo::BlobStore::open_sharded(*door.storage, "", invocation.stop))
                                        : repo::BlobStore::flat(*door.storage, "");
   const os::Secret password = TRY(repository_password(wire, invocation));
-  door.repository = TRY(repo::Repository::open(std::move(blobs), password, wire.clock(), invocation.stop));
+  door.repository = TRY(repo::Repository::open(std::move(blobs), password, wire.clock(), invocation.stop, on_damage));
   for (const std::string& warning : door.repository->warnings()) report_warning(invocation.console, warning);
   return door;
 }

@@ -22,12 +22,16 @@ Result<os::Secret> password_in_file(Wire& wire, const Invocation& invocation, co
 struct RepositoryDoor {
   std::unique_ptr<store::Storage> storage;
   std::unique_ptr<repo::Repository> repository;
+
+  // Whether all its indexes could be read.
+  bool is_whole() const { return repository->indexes()->damaged().empty(); }
 };
 
 // The repository at --location. Errors: the location's, repository_password's, Repository::open's. What it has to warn
 // of is shown.
 Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation,
-                                       Wire::Purpose purpose = Wire::Purpose::read);
+                                       Wire::Purpose purpose = Wire::Purpose::read,
+                                       repo::OnDamage on_damage = repo::OnDamage::refuse);
 
 // Who and where we are by --username and --hostname, else by the system, as stock kopia tells it: the host's first name
 // in lower case.

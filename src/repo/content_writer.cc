@@ -67,6 +67,9 @@ Result<std::unique_ptr<ContentWriter> > ContentWriter::create(Repository& reposi
     return Error(Code::unsupported, "a repository of format " + std::to_string(config.version) + " is only read")
         .hint("`kopia repository upgrade` brings it to format 3.");
   }
+  if (repository.is_for_reading_only()) {
+    return Error(Code::internal, "a repository that is read without its damaged indexes is not written to");
+  }
   std::unique_ptr<ContentWriter> writer(new ContentWriter(repository, std::move(options), clock, rng));
   TRY(repository.refresh({}));
   return writer;

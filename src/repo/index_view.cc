@@ -39,12 +39,16 @@ Result<std::vector<BlobMetadata>> legacy_indexes(BlobStore& store, const Reposit
   return current_legacy_indexes(blobs, compactions);
 }
 
-// The blobs' plain bytes, in the same order. What `known` returns is not fetched.
+// Whether an error is of one blob, so that others may still be read.
+bool is_of_blob(Code code) { return code == Code::corrupt || code == Code::not_found || code == Code::invalid; }
+
+// The blobs' plain bytes, in the same order, or what is wrong with each. What `known` returns is not fetched.
 using Plain = std::shared_ptr<const Bytes>;
-Result<std::vector<Plain>> fetch(BlobStore& store, const RepositoryConfig& config,
-                                 const std::vector<BlobMetadata>& blobs,
-                                 const std::function<Plain(const std::string&)>& known, std::stop_token stop) {
-  std::vector<Plain> bytes(blobs.size());
+Result<std::vector<Result<Plain>>> fetch(BlobStore& store, const RepositoryConfig& config,
+                                         const std::vector<BlobMetadata>& blobs,
+                                         const std::function<Plain(const std::string&)>& known, std::stop_token stop) {
+  std::vector<Result<Plain>> bytes;
+  for (const BlobMetadata& blob : blobs) bytes.emplace_back(known(blob.id));
   std::atomic<std::size_t> next{0};
   std::mutex large;
   TaskGroup group(stop);
@@ -52,11 +56,13 @@ Result<std::vector<Plain>> fetch(BlobStore& store, const RepositoryConfig& confi
     group.start([&](std::stop_token stopped) -> Result<> {
       Sealer sealer = TRY(Sealer::create(config));
       for (std::size_t at = next++; at < blobs.size(); at = next++) {
-        bytes[at] = known(blobs[at].id);
-        if (bytes[at]) continue;
+        if (*bytes[at]) continue;
         std::unique_lock hold(large, std::defer_lock);
         if (blobs[at].size > kLargeBytes) hold.lock();
-        bytes[at] = std::make_shared<const Bytes>(TRY(read_sealed_blob(store, blobs[at], sealer, stopped)));
+        Result<Bytes> plain = read_sealed_blob(store, blobs[at], sealer, stopped);
+        if (!plain.ok() && !is_of_blob(plain.error().code())) return std::move(plain).error();
+        bytes[at] = plain.ok() ? Result<Plain>(std::make_shared<const Bytes>(*std::move(plain)))
+                               : Result<Plain>(std::move(plain).error());
       }
       return {};
     });
@@ -65,10 +71,16 @@ Result<std::vector<Plain>> fetch(BlobStore& store, const RepositoryConfig& confi
   return bytes;
 }
 
+Result<IndexReader> opened(const std::string& blob, const Result<Plain>& plain) {
+  if (plain.ok()) return IndexReader::open(**plain, Encryptor::overhead()).context("index blob " + blob);
+  if (plain.error().code() != Code::not_found) return plain.error().clone();
+  return Error(Code::corrupt, "an index blob that is listed is not there: " + plain.error().message());
+}
+
 }  // namespace
 
 Result<IndexView> IndexView::load(BlobStore& store, const RepositoryConfig& config, Clock& clock, std::stop_token stop,
-                                  const IndexView* earlier) {
+                                  const IndexView* earlier, OnDamage on_damage) {
   const auto known = [&](const std::string& id) -> Plain {
     if (!earlier) return nullptr;
     const auto found = earlier->bytes_.find(id);
@@ -84,21 +96,28 @@ Result<IndexView> IndexView::load(BlobStore& store, const RepositoryConfig& conf
     } else {
       blobs = TRY(legacy_indexes(store, config, stop));
     }
-    Result<std::vector<Plain>> bytes = fetch(store, config, blobs, known, stop);
-    if (!bytes.ok() && bytes.error().code() == Code::not_found && lists < kLists) continue;
-    if (!bytes.ok() && bytes.error().code() == Code::not_found) {
-      return Error(Code::corrupt, "an index blob that is listed is not there: " + bytes.error().message());
-    }
-    const std::vector<Plain> plain = TRY(std::move(bytes));
+    std::vector<Result<Plain>> plain = TRY(fetch(store, config, blobs, known, stop));
+    const auto is_gone = [](const Result<Plain>& one) { return !one.ok() && one.error().code() == Code::not_found; };
+    if (std::ranges::any_of(plain, is_gone) && lists < kLists) continue;
     Held held;
     std::vector<IndexReader> readers;
+    std::vector<DamagedIndex> damaged;
     for (std::size_t i = 0; i < plain.size(); ++i) {
-      readers.push_back(TRY(IndexReader::open(*plain[i], Encryptor::overhead()).context("index blob " + blobs[i].id)));
-      held.emplace(blobs[i].id, plain[i]);
+      Result<IndexReader> reader = opened(blobs[i].id, plain[i]);
+      if (reader.ok()) {
+        readers.push_back(*reader);
+        held.emplace(blobs[i].id, *plain[i]);
+      } else if (on_damage == OnDamage::skip && is_of_blob(reader.error().code())) {
+        damaged.push_back({blobs[i].id, std::move(reader).error()});
+      } else {
+        return std::move(reader).error();
+      }
     }
     const std::int64_t watermark =
         epochs.watermark ? epochs.watermark->time_since_epoch().count() : MergedIndex::kNoWatermark;
-    return IndexView(std::move(epochs), std::move(held), MergedIndex(std::move(readers), watermark));
+    IndexView view(std::move(epochs), std::move(held), MergedIndex(std::move(readers), watermark));
+    view.damaged_ = std::move(damaged);
+    return view;
   }
 }
 

@@ -22,18 +22,31 @@
 
 namespace salvor::repo {
 
+// An index blob that is damaged or missing, and why.
+struct DamagedIndex {
+  std::string blob;
+  Error error;
+};
+
+// What becomes of a view when an index blob is damaged: it is refused, or made of the others. Then contents that the
+// blob alone names are not there, and the word of an older index may count: one that is gone may come back, and nobody
+// who reads is told anything wrong that a hash would not show. Whoever writes, deletes or maintains must refuse it.
+enum class OnDamage { refuse, skip };
+
 // Movable; const methods may be called from any thread.
 class IndexView {
  public:
   // Errors: the storage's; `corrupt` names the index blob that is damaged or missing: without it nobody can tell what
   // the repository holds.
   static Result<IndexView> load(BlobStore& store, const RepositoryConfig& config, Clock& clock, std::stop_token stop,
-                                const IndexView* earlier = nullptr);
+                                const IndexView* earlier = nullptr, OnDamage on_damage = OnDamage::refuse);
 
   const MergedIndex& contents() const { return contents_; }
   // Without epochs, in format 1, only its defaults.
   const EpochState& epochs() const { return epochs_; }
   std::size_t blobs() const { return bytes_.size(); }
+  // Those that it is made without.
+  const std::vector<DamagedIndex>& damaged() const { return damaged_; }
   std::uint64_t bytes() const;
   // Some of them as one, deleted entries included whatever the watermark. `invalid` when one is not among them.
   Result<MergedIndex> merged(std::span<const BlobMetadata> blobs) const;
@@ -46,6 +59,7 @@ class IndexView {
   EpochState epochs_;
   Held bytes_;  // by blob; what contents_ looks into
   MergedIndex contents_;
+  std::vector<DamagedIndex> damaged_;
 };
 
 }  // namespace salvor::repo

@@ -28,7 +28,7 @@ Result<std::optional<Bytes> > get_if_there(BlobStore& store, std::string_view id
 }  // namespace
 
 Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, const os::Secret& password, Clock& clock,
-                                                      std::stop_token stop) {
+                                                      std::stop_token stop, OnDamage on_damage) {
   const std::optional<Bytes> blob = TRY(get_if_there(store, kRepositoryBlob, stop));
   if (!blob) {
     return Error(Code::not_found, "there is no Kopia repository in " + store.describe())
@@ -37,15 +37,15 @@ Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, const os:
   const std::optional<Bytes> blobcfg = TRY(get_if_there(store, kBlobConfigBlob, stop));
   RepositoryFormat format = TRY(open_format(*blob, blobcfg ? std::optional<ByteView>(*blobcfg) : std::nullopt, password)
                                     .context("repository in " + store.describe()));
-  return open(std::move(store), std::move(format), clock, std::move(stop));
+  return open(std::move(store), std::move(format), clock, std::move(stop), on_damage);
 }
 
 Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, RepositoryFormat format, Clock& clock,
-                                                      std::stop_token stop) {
+                                                      std::stop_token stop, OnDamage on_damage) {
   std::vector<std::string> warnings = TRY(check_usable(format.config).context("repository in " + store.describe()));
   TRY(check_lock(format.config.upgrade_lock, clock.now()));
   std::unique_ptr<Repository> repository(
-      new Repository(std::move(store), std::move(format), std::move(warnings), clock));
+      new Repository(std::move(store), std::move(format), std::move(warnings), clock, on_damage));
   TRY(repository->refresh(std::move(stop)));
   return repository;
 }
@@ -57,7 +57,7 @@ std::shared_ptr<const IndexView> Repository::indexes() const {
 Result<> Repository::refresh(std::stop_token stop) {
   const auto earlier = indexes();
   auto view = std::make_shared<const IndexView>(
-      TRY(IndexView::load(store_, format_.config, clock_, std::move(stop), earlier.get())));
+      TRY(IndexView::load(store_, format_.config, clock_, std::move(stop), earlier.get(), on_damage_)));
   indexes_.with([&](auto& held) { held = std::move(view); });
   return {};
 }
@@ -111,18 +111,29 @@ Result<Bytes> Repository::open_content(const ContentEntry& entry, ByteView store
 }
 
 Result<ManifestSet> Repository::manifests(std::stop_token stop) {
-  ManifestSet all;
+  Readable readable = TRY(readable_manifests(std::move(stop)));
+  if (!readable.lost.empty()) return std::move(readable.lost.front());
+  return std::move(readable.manifests);
+}
+
+Result<Repository::Readable> Repository::readable_manifests(std::stop_token stop) {
+  constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 30;
+  Readable readable;
   const auto view = indexes();
   MergedIndex::Stream stream = view->contents().with_prefix(kManifestContentPrefix);
   for (;;) {
     const std::optional<ContentEntry> entry = TRY(stream.next());
-    if (!entry) return all;
+    if (!entry) return readable;
     if (entry->deleted) continue;
-    const Bytes content = TRY(read_content(entry->id, stop));
-    constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 30;
-    TRY(read_manifest_content(
-            content, [&](ManifestEntry&& one) { return all.merge(std::move(one)), Result<>(); }, kMaxManifestBytes)
-            .context("content " + to_string(entry->id)));
+    const auto read = [&]() -> Result<> {
+      const Bytes content = TRY(read_content(entry->id, stop));
+      const auto take = [&](ManifestEntry&& one) { return readable.manifests.merge(std::move(one)), Result<>(); };
+      return read_manifest_content(content, take, kMaxManifestBytes).context("content " + to_string(entry->id));
+    };
+    Result<> done = read();
+    if (done.ok()) continue;
+    if (done.error().code() != Code::corrupt) return std::move(done).error();
+    readable.lost.push_back(std::move(done).error());
   }
 }
 

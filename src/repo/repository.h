@@ -33,17 +33,19 @@ class Repository {
   // Errors: not_found (no repository there), denied (wrong password), unavailable (somebody is upgrading it and needs
   // it alone), those of open_format, check_usable, IndexView::load and the storage. `clock` must outlive it.
   static Result<std::unique_ptr<Repository> > open(BlobStore store, const os::Secret& password, Clock& clock,
-                                                   std::stop_token stop);
+                                                   std::stop_token stop, OnDamage on_damage = OnDamage::refuse);
 
   // The same for who has opened its format already. Errors: from unavailable on.
   static Result<std::unique_ptr<Repository> > open(BlobStore store, RepositoryFormat format, Clock& clock,
-                                                   std::stop_token stop);
+                                                   std::stop_token stop, OnDamage on_damage = OnDamage::refuse);
 
   const RepositoryFormat& format() const { return format_; }
   // What check_usable had to say to people.
   const std::vector<std::string>& warnings() const { return warnings_; }
   BlobStore& blobs() { return store_; }
   std::shared_ptr<const IndexView> indexes() const;
+  // Whether damaged indexes are passed over (IndexView::damaged): then it is for reading only.
+  bool is_for_reading_only() const { return on_damage_ == OnDamage::skip; }
   // Reads the indexes anew.
   Result<> refresh(std::stop_token stop);
 
@@ -58,14 +60,26 @@ class Repository {
 
   // All manifests. `corrupt` when one of their contents is.
   Result<ManifestSet> manifests(std::stop_token stop);
+  // The same but for those in contents that cannot be read. What was deleted may be among the others, where the word of
+  // it is lost.
+  struct Readable {
+    ManifestSet manifests;
+    std::vector<Error> lost;  // each names a content
+  };
+  Result<Readable> readable_manifests(std::stop_token stop);
 
  private:
   struct Worker {
     Sealer sealer;
     Decompressor decompressor;
   };
-  Repository(BlobStore store, RepositoryFormat format, std::vector<std::string> warnings, Clock& clock)
-      : store_(std::move(store)), format_(std::move(format)), warnings_(std::move(warnings)), clock_(clock) {}
+  Repository(BlobStore store, RepositoryFormat format, std::vector<std::string> warnings, Clock& clock,
+             OnDamage on_damage)
+      : store_(std::move(store)),
+        format_(std::move(format)),
+        warnings_(std::move(warnings)),
+        clock_(clock),
+        on_damage_(on_damage) {}
 
   Result<Bytes> fetch_content(const ContentEntry& entry, std::stop_token stop);
   Error missing_pack(const ContentEntry& entry) const;
@@ -74,6 +88,7 @@ class Repository {
   const RepositoryFormat format_;
   const std::vector<std::string> warnings_;
   Clock& clock_;
+  const OnDamage on_damage_;
   Guarded<std::shared_ptr<const IndexView> > indexes_;
   Pool<Worker> workers_;
   Guarded<std::set<std::string> > missing_packs_;

@@ -33,11 +33,11 @@ int errno_of(Code code) {
 
 Error no_such_node() { return Error(Code::expired, "there is no such node"); }
 
-std::shared_ptr<const Listing> fixed_listing(const std::vector<DirEntry>& entries) {
-  Listing listing;
-  for (const DirEntry& entry : entries) listing.add(entry);
-  listing.finish();
-  return std::make_shared<const Listing>(std::move(listing));
+std::shared_ptr<const HeldDirectory> fixed_directory_of(const std::vector<DirEntry>& entries) {
+  HeldDirectory held;
+  for (const DirEntry& entry : entries) held.add(entry);
+  held.finish();
+  return std::make_shared<const HeldDirectory>(std::move(held));
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ Result<std::unique_ptr<MountedTree>> MountedTree::of(repo::Repository& repositor
   tree->root_ = {.modified = root.modified, .mode = root.mode, .uid = root.uid, .gid = root.gid, .type = root.type};
   tree->directories_.push_back({kRootNode, root.object});
   tree->numbers_.emplace(kRootNode, 0);
-  TRY(tree->listing(0));
+  TRY(tree->held(0));
   return tree;
 }
 
@@ -67,24 +67,25 @@ std::unique_ptr<MountedTree> MountedTree::of_all(repo::Repository& repository, c
   std::unique_ptr<MountedTree> tree(new MountedTree(repository, limits, std::move(problem), std::move(stop)));
   const MountNames names = mount_names(snapshots);
   tree->root_ = {.modified = names.modified, .mode = 0555, .type = EntryType::directory};
-  tree->add_fixed(kRootNode, fixed_listing(names.users));
+  tree->add_fixed(kRootNode, fixed_directory_of(names.users));
   // Of those that were made just now the numbers are known: the root is 0, then the users come, in order, then what
   // each of them has.
   std::uint32_t next = 1;
   for (std::size_t user = 0; user < names.users.size(); ++user, ++next) {
-    tree->add_fixed(node_of(0, user), fixed_listing(names.paths[user]));
+    tree->add_fixed(node_of(0, user), fixed_directory_of(names.paths[user]));
   }
   for (std::size_t user = 0; user < names.users.size(); ++user) {
     for (std::size_t path = 0; path < names.paths[user].size(); ++path) {
-      tree->add_fixed(node_of(static_cast<std::uint32_t>(1 + user), path), fixed_listing(names.snapshots[user][path]));
+      tree->add_fixed(node_of(static_cast<std::uint32_t>(1 + user), path),
+                      fixed_directory_of(names.snapshots[user][path]));
     }
   }
   return tree;
 }
 
-void MountedTree::add_fixed(std::uint64_t node, ListingPtr listing) {
+void MountedTree::add_fixed(std::uint64_t node, HeldPtr what) {
   numbers_.emplace(node, static_cast<std::uint32_t>(directories_.size()));
-  directories_.push_back({node, "", std::move(listing)});
+  directories_.push_back({node, "", std::move(what)});
 }
 
 Result<std::uint32_t> MountedTree::number_of(std::uint64_t node) {
@@ -100,7 +101,7 @@ Result<std::uint32_t> MountedTree::number_of(std::uint64_t node) {
   return known->second;
 }
 
-Result<MountedTree::ListingPtr> MountedTree::listing(std::uint32_t directory) {
+Result<MountedTree::HeldPtr> MountedTree::held(std::uint32_t directory) {
   std::string object;
   {
     std::shared_lock hold(mutex_);
@@ -108,26 +109,26 @@ Result<MountedTree::ListingPtr> MountedTree::listing(std::uint32_t directory) {
     if (directories_[directory].fixed) return directories_[directory].fixed;
     object = directories_[directory].object;
   }
-  using Priced = CostedCache<std::string, Listing>::Priced;
-  return listings_.get(object, [&]() -> Result<Priced> {
-    Listing read;
+  using Priced = CostedCache<std::string, HeldDirectory>::Priced;
+  return held_.get(object, [&]() -> Result<Priced> {
+    HeldDirectory read;
     const DirEntry self{.type = EntryType::directory, .object = object};
     const auto take = [&](DirEntry&& entry) { return read.add(entry), Result<>(); };
     TRY(visit_directory(repository_, self, take, stop_));
     read.finish();
     const std::uint64_t bytes = read.bytes();
-    return Priced{std::make_shared<const Listing>(std::move(read)), bytes};
+    return Priced{std::make_shared<const HeldDirectory>(std::move(read)), bytes};
   });
 }
 
 Result<MountedTree::Found> MountedTree::entry(std::uint64_t node) {
   if (node < kFirstEntry) return no_such_node();
-  const ListingPtr in = TRY(listing(directory_in(node)));
+  const HeldPtr in = TRY(held(directory_in(node)));
   if (index_in(node) >= in->size()) return no_such_node();
   return Found{in, index_in(node)};
 }
 
-struct stat MountedTree::status_of(std::uint64_t node, const Listing::Row& row) const {
+struct stat MountedTree::status_of(std::uint64_t node, const HeldDirectory::Row& row) const {
   struct stat status{};
   status.st_ino = node;
   status.st_mode = type_bits(row.type) | (row.type == EntryType::symlink ? 0777 : row.mode & 07777);
@@ -153,7 +154,7 @@ os::SysResult<struct stat> MountedTree::find(std::uint64_t directory, std::strin
   using Outcome = os::SysResult<struct stat>;
   const Result<std::uint32_t> number = number_of(directory);
   if (!number.ok()) return Outcome::failed(told(directory, number.error()));
-  const Result<ListingPtr> in = listing(*number);
+  const Result<HeldPtr> in = held(*number);
   if (!in.ok()) return Outcome::failed(told(directory, in.error()));
   const std::optional<std::size_t> index = (*in)->find(name);
   if (!index) return Outcome::failed(ENOENT);
@@ -163,10 +164,10 @@ os::SysResult<struct stat> MountedTree::find(std::uint64_t directory, std::strin
 os::SysStatus MountedTree::list(std::uint64_t directory, std::uint64_t from, const Visit& visit) {
   const Result<std::uint32_t> number = number_of(directory);
   if (!number.ok()) return {told(directory, number.error())};
-  const Result<ListingPtr> in = listing(*number);
+  const Result<HeldPtr> in = held(*number);
   if (!in.ok()) return {told(directory, in.error())};
   for (std::uint64_t index = from; index < (*in)->size(); ++index) {
-    const Listing::Row& row = (*in)->row(index);
+    const HeldDirectory::Row& row = (*in)->row(index);
     // Of several with one name the first is found; the others would be shown and not be there.
     if ((*in)->find((*in)->name(row)) != index) continue;
     if (!visit((*in)->name(row), status_of(node_of(*number, index), row))) break;

@@ -1,9 +1,9 @@
 // MountedTree: snapshots as a file system that somebody looks into (os/fuse.h), read when it is looked at.
 //
-// A directory is held as a Listing, a file's bytes as the contents that its chunks are; of both the ones used last, up
-// to a bound. A node's number says where its entry stands, (number of its directory, place in it), so that of what was
-// seen nothing is kept but 150 bytes for each directory that was looked into. A directory of a million entries takes
-// some 150 MB while it is looked at, whatever the bound.
+// A directory is held as a HeldDirectory, a file's bytes as the contents that its chunks are; of both the ones used
+// last, up to a bound. A node's number says where its entry stands, (number of its directory, place in it), so that of
+// what was seen nothing is kept but 150 bytes for each directory that was looked into. A directory of a million entries
+// takes some 150 MB while it is looked at, whatever the bound.
 //
 // What is damaged costs only those who read it: they get EIO, and a sentence tells which path it was and why, once.
 #pragma once
@@ -23,7 +23,7 @@
 #include "os/fuse.h"
 #include "repo/object_reader.h"
 #include "repo/repository.h"
-#include "snapshot/listing.h"
+#include "snapshot/held_directory.h"
 #include "snapshot/tree.h"
 
 namespace salvor::snapshot {
@@ -54,17 +54,17 @@ class MountedTree final : public os::FuseTree {
   void close(std::uint64_t opened) override;
 
  private:
-  using ListingPtr = std::shared_ptr<const Listing>;
+  using HeldPtr = std::shared_ptr<const HeldDirectory>;
   struct Directory {
     std::uint64_t node = 0;
     std::string object;
-    ListingPtr fixed = {};  // of one that no snapshot has
+    HeldPtr fixed = {};  // of one that no snapshot has
   };
   // An entry, and where it stands.
   struct Found {
-    ListingPtr in;
+    HeldPtr in;
     std::size_t index = 0;
-    const Listing::Row& row() const { return in->row(index); }
+    const HeldDirectory::Row& row() const { return in->row(index); }
   };
   struct OpenFile;
 
@@ -72,27 +72,27 @@ class MountedTree final : public os::FuseTree {
       : repository_(repository),
         problem_(std::move(problem)),
         stop_(std::move(stop)),
-        listings_(limits.directory_bytes),
+        held_(limits.directory_bytes),
         contents_(limits.content_bytes) {}
 
-  void add_fixed(std::uint64_t node, ListingPtr listing);
+  void add_fixed(std::uint64_t node, HeldPtr what);
   Result<std::uint32_t> number_of(std::uint64_t node);
-  Result<ListingPtr> listing(std::uint32_t directory);
+  Result<HeldPtr> held(std::uint32_t directory);
   Result<Found> entry(std::uint64_t node);
   Result<std::shared_ptr<const OpenFile>> open_entry(std::uint64_t node);
   Result<std::size_t> read_open(const OpenFile& file, std::uint64_t offset, MutableByteView into);
-  struct stat status_of(std::uint64_t node, const Listing::Row& row) const;
+  struct stat status_of(std::uint64_t node, const HeldDirectory::Row& row) const;
   int told(std::uint64_t node, const Error& error);
   std::string path_of(std::uint64_t node);
 
   repo::Repository& repository_;
   const Problem problem_;
   const std::stop_token stop_;
-  Listing::Row root_;
+  HeldDirectory::Row root_;
   std::shared_mutex mutex_;  // of the next two
   std::vector<Directory> directories_;
   std::unordered_map<std::uint64_t, std::uint32_t> numbers_;  // of directories_, by node
-  CostedCache<std::string, Listing> listings_;                // by object
+  CostedCache<std::string, HeldDirectory> held_;              // by object
   CostedCache<std::string, Bytes> contents_;                  // by the object of a chunk
   struct Opened {
     std::uint64_t next = 1;

@@ -78,10 +78,10 @@ TestRepository::TestRepository() {
   key_.emplace((*created)->format().key.copy());
 }
 
-std::unique_ptr<repo::Repository> TestRepository::open() {
+std::unique_ptr<repo::Repository> TestRepository::open(repo::OnDamage on_damage) {
   const Bytes repository = blob("kopia.repository"), blobcfg = blob("kopia.blobcfg");
   auto opened = repo::Repository::open(repo::BlobStore::flat(storage, ""),
-                                       *repo::open_format(repository, ByteView(blobcfg), *key_), clock, {});
+                                       *repo::open_format(repository, ByteView(blobcfg), *key_), clock, {}, on_damage);
   EXPECT_TRUE(opened.ok()) << to_string(opened.error());
   return *std::move(opened);
 }

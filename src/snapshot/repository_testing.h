@@ -22,7 +22,7 @@ class TestRepository {
   // With FIXED-128K, so that files of more than that have lists.
   TestRepository();
 
-  std::unique_ptr<repo::Repository> open();
+  std::unique_ptr<repo::Repository> open(repo::OnDamage on_damage = repo::OnDamage::refuse);
   // Files by their paths; a path that ends in '/' is an empty directory. Directories are one content each.
   Manifest save(const std::map<std::string, std::string>& files);
   // The bytes of `size` that look random.

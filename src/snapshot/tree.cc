@@ -28,10 +28,7 @@ Result<std::optional<DirEntry>> object_entry(const repo::Repository& repository,
                                 .object = std::string(id)});
 }
 
-}  // namespace
-
-Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop) {
-  const repo::ManifestSet manifests = TRY(repository.manifests(std::move(stop)));
+Snapshots snapshots_in(const repo::ManifestSet& manifests, const Source& source) {
   Snapshots found;
   for (const repo::ManifestEntry* entry : manifests.find(labels_of(source))) {
     Result<Manifest> manifest = parse_manifest(entry->data);
@@ -43,6 +40,19 @@ Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& sou
     }
   }
   std::ranges::stable_sort(found.all, {}, &Manifest::start);
+  return found;
+}
+
+}  // namespace
+
+Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop) {
+  return snapshots_in(TRY(repository.manifests(std::move(stop))), source);
+}
+
+Result<Snapshots> list_readable_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop) {
+  repo::Repository::Readable readable = TRY(repository.readable_manifests(std::move(stop)));
+  Snapshots found = snapshots_in(readable.manifests, source);
+  found.lost = std::move(readable.lost);
   return found;
 }
 
@@ -58,7 +68,7 @@ Result<const Manifest*> find_snapshot(const Snapshots& snapshots, std::string_vi
 }
 
 Result<DirEntry> find_root(repo::Repository& repository, std::string_view id, std::stop_token stop) {
-  const Snapshots snapshots = TRY(list_snapshots(repository, {}, std::move(stop)));
+  const Snapshots snapshots = TRY(list_readable_snapshots(repository, {}, std::move(stop)));
   const Manifest* const found = TRY(find_snapshot(snapshots, id));
   if (found && found->root) return *found->root;
   if (found) return Error(Code::corrupt, "snapshot " + found->id + " has no root");
@@ -69,6 +79,10 @@ Result<DirEntry> find_root(repo::Repository& repository, std::string_view id, st
     if (manifest.root && manifest.root->object == id) return *manifest.root;
   }
   if (auto object = TRY(object_entry(repository, id))) return *std::move(object);
+  if (!snapshots.lost.empty()) {
+    return snapshots.lost.front().clone().context("there is no snapshot " + in_quotes(id) +
+                                                  " among those that can be read");
+  }
   return Error(Code::not_found, "there is no snapshot " + in_quotes(id) + " in " + repository.blobs().describe())
       .hint("`salvor snapshot list` shows those that are there.");
 }

@@ -22,10 +22,16 @@ struct DamagedManifest {
 struct Snapshots {
   std::vector<Manifest> all;  // oldest first
   std::vector<DamagedManifest> damaged;
+  // Contents that hold manifests and cannot be read: which ones nobody knows.
+  std::vector<Error> lost = {};
+  bool is_whole() const { return damaged.empty() && lost.empty(); }
 };
 
 // Those of a source; an empty part of it is any. Errors: those of Repository::manifests.
 Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop);
+
+// The same for who only reads: what cannot be read is in `lost`, and does not hide the others.
+Result<Snapshots> list_readable_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop);
 
 // The snapshot that `id` names: the id of its manifest, or the beginning of one that no other has; null when it is
 // none. `invalid` when several begin that way.

@@ -133,15 +133,54 @@ class KopiaRepositories(unittest.TestCase):
         pack.unlink()
         self.assertIn("the pack is missing", self.complaint("snapshot", "restore", snapshot["id"], self.directory / "again", expect=3))
 
-    def test_a_damaged_index_is_named(self) -> None:
+    def flip(self, path: Path, at: int | None = None) -> bytes:
+        """Damages a blob; what it held."""
+        whole = path.read_bytes()
+        damaged = bytearray(whole)
+        damaged[len(damaged) // 2 if at is None else at] ^= 1
+        path.chmod(0o600)
+        path.write_bytes(damaged)
+        return whole
+
+    def test_a_damaged_index_costs_only_what_it_alone_names(self) -> None:
         make_tree(self.tree, seed=5)
-        self.stock().snapshot(self.tree)
-        index = max(self.repository.glob("x/n0_/*.f"), key=lambda path: path.stat().st_size)
-        damaged = bytearray(index.read_bytes())
-        damaged[len(damaged) // 2] ^= 1
-        index.chmod(0o600)
-        index.write_bytes(damaged)
-        self.assertIn("blob xn0_", self.complaint("snapshot", "list", expect=5))
+        kopia = self.stock()
+        first = kopia.snapshot(self.tree / "a")
+        before = set(self.repository.glob("x/n0_/*.f"))
+        second = kopia.snapshot(self.tree)
+        index = max(set(self.repository.glob("x/n0_/*.f")) - before, key=lambda path: path.stat().st_size)
+        self.flip(index)
+        said = self.complaint("snapshot", "list", expect=3)
+        self.assertIn("INDEX xn0_", said)
+        self.assertIn("salvor repo repair", said)
+        self.assertEqual(self.restored(first["id"], expect=3), facts(self.tree / "a"))
+        found = json.loads(self.salvor("repo", "verify", "-o", "json", expect=5))
+        self.assertTrue(any("index xn0_" in one["error"] for one in found["problems"]))
+        shutil.rmtree(self.directory / "kopia/cache")
+        self.assertNotEqual(kopia.run("snapshot", "list").returncode, 0)  # stock shows nothing
+        for words in (["create", self.tree], ["delete", first["id"], "--confirm"], ["expire", "--confirm"]):
+            self.assertIn("blob xn0_", self.complaint("snapshot", *words, expect=5))
+        self.assertIn("blob xn0_", self.complaint("repo", "maintain", "--full", expect=5))
+        index.unlink()
+        self.salvor("repo", "repair", "--all-packs", "--confirm")
+        self.assertEqual(self.restored(second["id"]), facts(self.tree))
+        self.salvor("repo", "verify")
+
+    def test_a_damaged_manifest_hides_no_other_snapshot(self) -> None:
+        make_tree(self.tree, seed=7)
+        kopia = self.stock()
+        snapshots = [kopia.snapshot(self.tree / name) for name in ("a", "many")]
+        # That of a snapshot is behind its directories in a pack.
+        content = next(one for one in kopia.json("content", "list", "-l") if one["contentID"].startswith("m") and one["packOffset"] > 100)
+        self.flip(next(self.repository.rglob(f"*{content['packFile'][4:]}.f")), content["packOffset"] + content["length"] // 2)
+        self.assertIn(content["contentID"], self.complaint("snapshot", "list", expect=3))
+        listed = json.loads(self.salvor("snapshot", "list", "-o", "json", expect=3))["items"]
+        self.assertEqual(len(listed), 1)
+        rest = next(one for one in snapshots if one["id"] == listed[0]["id"])
+        lost = next(one for one in snapshots if one["id"] != listed[0]["id"])
+        self.assertEqual(self.restored(rest["id"]), facts(Path(rest["source"]["path"])))
+        self.assertIn("among those that can be read", self.complaint("snapshot", "ls", lost["id"], expect=5))
+        self.assertIn(content["contentID"], self.salvor("repo", "verify", expect=5))
 
     def test_a_repository_in_a_bucket_is_read_with_its_prefix(self) -> None:
         make_tree(self.tree, seed=6)

@@ -1,4 +1,4 @@
-#include "snapshot/listing.h"
+#include "snapshot/held_directory.h"
 
 #include <algorithm>
 #include <limits>
@@ -15,7 +15,7 @@ constexpr std::size_t kLongestObject = 1024;
 
 }  // namespace
 
-bool Listing::add(const DirEntry& entry) {
+bool HeldDirectory::add(const DirEntry& entry) {
   if (!check_entry_name(entry.name).ok() || entry.name.size() > kLongestName) return false;
   if (entry.object.size() > kLongestObject || text_.size() > std::numeric_limits<std::uint32_t>::max() - 4096)
     return false;
@@ -33,7 +33,7 @@ bool Listing::add(const DirEntry& entry) {
   return true;
 }
 
-void Listing::finish() {
+void HeldDirectory::finish() {
   text_.shrink_to_fit();
   rows_.shrink_to_fit();
   by_name_.resize(rows_.size());
@@ -41,14 +41,14 @@ void Listing::finish() {
   std::ranges::stable_sort(by_name_, {}, [this](std::uint32_t index) { return name(rows_[index]); });
 }
 
-std::optional<std::size_t> Listing::find(std::string_view wanted) const {
+std::optional<std::size_t> HeldDirectory::find(std::string_view wanted) const {
   const auto found =
       std::ranges::lower_bound(by_name_, wanted, {}, [this](std::uint32_t index) { return name(rows_[index]); });
   if (found == by_name_.end() || name(rows_[*found]) != wanted) return std::nullopt;
   return *found;
 }
 
-std::uint64_t Listing::bytes() const {
+std::uint64_t HeldDirectory::bytes() const {
   return text_.capacity() + rows_.capacity() * sizeof(Row) + by_name_.capacity() * sizeof(std::uint32_t) + 200;
 }
 

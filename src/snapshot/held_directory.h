@@ -1,4 +1,4 @@
-// Listing: a directory of a snapshot as it is held while somebody looks into it: some 60 bytes, the name and the
+// HeldDirectory: a directory of a snapshot as it is held while somebody looks into it: some 60 bytes, the name and the
 // object's id for each entry. The order is that of the directory; names are found by halving.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace salvor::snapshot {
 
-class Listing {
+class HeldDirectory {
  public:
   struct Row {
     std::uint64_t size = 0;
