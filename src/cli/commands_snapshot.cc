@@ -126,7 +126,7 @@ constexpr Flag kLsFlags[] = {
 constexpr FlagGroup kLsGroups[] = {
     {"Location", kLocationFlags}, {"Repository", kPasswordFlags}, {"What", kLsFlags}, {"Output", kOutputFlags}};
 
-constexpr std::string_view kExistingChoices[] = {"overwrite", "skip", "refuse"};
+constexpr std::string_view kExistingChoices[] = {"overwrite", "skip", "refuse", "resume"};
 constexpr std::string_view kFormatChoices[] = {"dir", "tar", "tgz", "zip"};
 constexpr Flag kRestoreFlags[] = {
     {.name = "format",
@@ -139,10 +139,16 @@ constexpr Flag kRestoreFlags[] = {
     {.name = "existing",
      .kind = choice,
      .value_name = "POLICY",
-     .help = "What to do about files that are there already: replace them, keep them, or call them errors.",
+     .help = "What to do about files that are there already: replace them, keep them, call them errors, or, to go on "
+             "with a restore that was stopped, keep those with equal size, time and mode and replace the others.",
      .initial = "refuse",
      .choices = kExistingChoices},
     {.name = "skip-owners", .kind = flag, .help = "Do not set owners and groups; so it is when salvor is not root."},
+    {.name = "map-uid",
+     .kind = map,
+     .value_name = "FROM=TO,...",
+     .help = "Give what user FROM owned to user TO, by numbers; * is everybody who is not named."},
+    {.name = "map-gid", .kind = map, .value_name = "FROM=TO,...", .help = "The same for groups."},
     {.name = "parallel", .kind = integer, .value_name = "N", .help = "Files written at a time.", .initial = "4"},
     kMemoryLimitFlag,
 };

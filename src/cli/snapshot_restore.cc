@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <optional>
 
@@ -24,16 +25,47 @@ namespace {
 
 snapshot::Existing existing_of(const std::string& policy) {
   if (policy == "skip") return snapshot::Existing::skip;
+  if (policy == "resume") return snapshot::Existing::resume;
   return policy == "overwrite" ? snapshot::Existing::overwrite : snapshot::Existing::refuse;
 }
 
 std::string sentence(const snapshot::RestoreProgress& progress) {
-  std::string text = std::to_string(progress.files) + " files, " + std::to_string(progress.directories) +
-                     " directories, " + std::to_string(progress.symlinks) + " links restored, " +
-                     format_bytes(progress.bytes);
+  std::string text = count_of(progress.files, "file") + ", " +
+                     count_of(progress.directories, "directory", "directories") + ", " +
+                     count_of(progress.symlinks, "link") + " restored, " + format_bytes(progress.bytes);
   if (progress.kept > 0) text += ", " + std::to_string(progress.kept) + " kept as they were";
   if (progress.failed > 0) text += ", " + std::to_string(progress.failed) + " failed";
   return text + ".\n";
+}
+
+Result<std::uint32_t> id_of(const std::string& text, const std::string& flag) {
+  std::uint32_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  // The last number means "leave it" to chown(2).
+  if (error == std::errc() && end == text.data() + text.size() && id != UINT32_MAX) return id;
+  return Error(Code::invalid, flag + ": \"" + escape_controls(text) + "\" is no number of a user or group");
+}
+
+Result<snapshot::IdMap> id_map(const Arguments& arguments, const std::string& flag) {
+  snapshot::IdMap map;
+  for (const auto& [from, to] : arguments.map(flag)) {
+    const std::uint32_t id = TRY(id_of(to, "--" + flag));
+    if (from == "*") {
+      map.others = id;
+    } else {
+      map.ids[TRY(id_of(from, "--" + flag))] = id;
+    }
+  }
+  return map;
+}
+
+// Who restored files belong to.
+Result<> read_owners(const Arguments& arguments, bool is_archive, snapshot::RestoreOptions& options) {
+  options.uids = TRY(id_map(arguments, "map-uid"));
+  options.gids = TRY(id_map(arguments, "map-gid"));
+  options.target.owners = ::geteuid() == 0 && !arguments.flag("skip-owners");
+  if (is_archive || options.target.owners || (options.uids.is_empty() && options.gids.is_empty())) return {};
+  return Error(Code::invalid, "owners are mapped where they are set: by root, and without --skip-owners");
 }
 
 // A thread holds a content as it is stored and as it is, each as long as chunks may be.
@@ -57,8 +89,9 @@ std::optional<snapshot::ArchiveFormat> format_of(const std::string& said, const 
 
 // An archive is a file of its own, so that what is asked about files in a directory means nothing here.
 Result<> check_archive(const Invocation& invocation, const std::string& target) {
-  if (invocation.arguments.text("existing") == "skip") {
-    return Error(Code::invalid, "--existing skip is for directories; an archive is written as a whole");
+  const std::string& existing = invocation.arguments.text("existing");
+  if (existing == "skip" || existing == "resume") {
+    return Error(Code::invalid, "--existing " + existing + " is for directories; an archive is written as a whole");
   }
   if (target == "-" && invocation.console.out_is_terminal()) {
     return Error(Code::invalid, "an archive is not for a terminal")
@@ -95,13 +128,15 @@ Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
     if (const Result<> fine = check_archive(invocation, target); !fine.ok())
       return refuse(invocation.console, fine.error());
   }
+  snapshot::RestoreOptions options{.target = {.existing = existing_of(arguments.text("existing"))}};
+  if (const Result<> fine = read_owners(arguments, format.has_value(), options); !fine.ok()) {
+    return refuse(invocation.console, fine.error());
+  }
   Wire wire(invocation);
   const RepositoryDoor door = TRY(open_for_reading(wire, invocation));
   const snapshot::DirEntry root = TRY(named_entry(*door.repository, arguments.positionals()[0], invocation.stop));
   const std::string& splitter = door.repository->format().config.splitter;
-  const snapshot::RestoreOptions options{.target = {.existing = existing_of(arguments.text("existing")),
-                                                    .owners = ::geteuid() == 0 && !arguments.flag("skip-owners")},
-                                         .threads = threads_within(*memory, threads, splitter)};
+  options.threads = threads_within(*memory, threads, splitter);
   snapshot::RestoreProgress progress;
   Result<> restored;
   {
@@ -118,8 +153,7 @@ Result<Outcome> run_snapshot_restore(const Invocation& invocation) {
     };
     if (format) {
       restored = into_archive(invocation, wire.rng(), *format, [&](snapshot::ArchiveWriter& archive) {
-        return snapshot::restore_archive(*door.repository, root, archive, options.threads, progress, problem,
-                                         invocation.stop);
+        return snapshot::restore_archive(*door.repository, root, archive, options, progress, problem, invocation.stop);
       });
     } else {
       restored =

@@ -24,14 +24,14 @@ std::string joined(const std::string& path, const std::string& name) { return pa
 
 class Restore {
  public:
-  Restore(repo::Repository& repository, const Target& target, unsigned threads, RestoreProgress& progress,
+  Restore(repo::Repository& repository, const Target& target, const RestoreOptions& options, RestoreProgress& progress,
           const RestoreProblem& problem)
       : repository_(repository),
         target_(target),
-        threads_(threads),
+        options_(options),
         progress_(progress),
         problem_(problem),
-        work_(kGroupsPerThread * threads) {}
+        work_(kGroupsPerThread * options.threads) {}
 
   // Everything in `root`, or `root` itself when it is no directory.
   Result<> run(const DirEntry& root, std::stop_token stop) {
@@ -43,7 +43,7 @@ class Restore {
       work_.add(RestoreGroup{node, target_.root(), {root}, 0});
     }
     TaskGroup group(stop);
-    for (unsigned i = 0; i < threads_; ++i) {
+    for (unsigned i = 0; i < options_.threads; ++i) {
       group.start([&](std::stop_token stopped) { return do_work(stopped); });
     }
     TRY(group.join());
@@ -102,7 +102,8 @@ class Restore {
     }
     node->is_there = true;
     RestoreGroup group{node, directory, {}, 0};
-    const auto take = [&](DirEntry&& entry) -> Result<> {
+    const auto take = [&](DirEntry&& saved) -> Result<> {
+      DirEntry entry = as_owned(std::move(saved), options_);
       if (entry.type == EntryType::directory) {
         auto below = std::make_shared<RestoreNode>();
         below->parent = node;
@@ -147,6 +148,10 @@ class Restore {
         TRY(check_entry_name(entry.name));
         if (entry.type == EntryType::unknown) {
           return Error(Code::unsupported, "it is neither a file nor a directory nor a link");
+        }
+        if (target_.keeps(*group.directory, entry)) {
+          ++progress_.kept;
+          return {};
         }
         const repo::ObjectId object = TRY(repo::ObjectId::parse(entry.object));
         if (object.indirection > 0 || object.compressed || entry.size > kMostSmall) {
@@ -261,7 +266,7 @@ class Restore {
 
   repo::Repository& repository_;
   const Target& target_;
-  const unsigned threads_;
+  const RestoreOptions& options_;
   RestoreProgress& progress_;
   const RestoreProblem& problem_;
   RestoreWork work_;
@@ -273,7 +278,7 @@ class Restore {
 Result<> restore(repo::Repository& repository, const DirEntry& root, const std::string& target,
                  const RestoreOptions& options, Rng& rng, RestoreProgress& progress, const RestoreProblem& problem,
                  std::stop_token stop) {
-  DirEntry entry = root;
+  DirEntry entry = as_owned(root, options);
   std::string into = target;
   if (root.type != EntryType::directory) {  // restored under the name that was asked for
     const std::size_t slash = target.rfind('/');
@@ -281,7 +286,7 @@ Result<> restore(repo::Repository& repository, const DirEntry& root, const std::
     entry.name = target.substr(slash == target.npos ? 0 : slash + 1);
   }
   const Target opened = TRY(Target::open(into, options.target, rng));
-  return Restore(repository, opened, options.threads, progress, problem).run(entry, std::move(stop));
+  return Restore(repository, opened, options, progress, problem).run(entry, std::move(stop));
 }
 
 }  // namespace salvor::snapshot

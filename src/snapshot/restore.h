@@ -16,6 +16,7 @@
 #include "base/guarded.h"
 #include "base/rng.h"
 #include "repo/repository.h"
+#include "snapshot/id_map.h"
 #include "snapshot/target.h"
 
 namespace salvor::snapshot {
@@ -23,7 +24,15 @@ namespace salvor::snapshot {
 struct RestoreOptions {
   TargetOptions target;
   unsigned threads = 4;  // files at a time
+  IdMap uids = {}, gids = {};
 };
+
+// With the owner and group that it shall have.
+inline DirEntry as_owned(DirEntry entry, const RestoreOptions& options) {
+  entry.uid = options.uids.of(entry.uid);
+  entry.gid = options.gids.of(entry.gid);
+  return entry;
+}
 
 // May be read by another thread while the restore runs.
 struct RestoreProgress {

@@ -16,15 +16,15 @@ constexpr std::size_t kBatchesPerThread = 2;
 
 class ArchiveRestore {
  public:
-  ArchiveRestore(repo::Repository& repository, ArchiveWriter& archive, unsigned threads, RestoreProgress& progress,
-                 const RestoreProblem& problem)
+  ArchiveRestore(repo::Repository& repository, ArchiveWriter& archive, const RestoreOptions& options,
+                 RestoreProgress& progress, const RestoreProblem& problem)
       : repository_(repository),
         archive_(archive),
-        threads_(threads),
+        options_(options),
         progress_(progress),
         problem_(problem),
-        in_order_(kBatchesPerThread * threads),
-        to_read_(kBatchesPerThread * threads + 2) {}
+        in_order_(kBatchesPerThread * options.threads),
+        to_read_(kBatchesPerThread * options.threads + 2) {}
 
   Result<> run(const DirEntry& root, std::stop_token stop) {
     TaskGroup group(stop);
@@ -34,7 +34,7 @@ class ArchiveRestore {
       to_read_.close();
       return walked;
     });
-    for (unsigned i = 0; i < threads_; ++i) {
+    for (unsigned i = 0; i < options_.threads; ++i) {
       group.start([&](std::stop_token stopped) -> Result<> {
         while (const std::optional<ArchiveBatchPtr> batch = to_read_.pop(stopped)) {
           TRY((*batch)->read(repository_, stopped));
@@ -108,7 +108,7 @@ class ArchiveRestore {
       return Error(Code::unsupported, "it is neither a file nor a directory nor a link");
     }
     if (path.size() > archive_.longest_path()) return Error(Code::unsupported, "its path is too long for the archive");
-    batch.add(path, entry);
+    batch.add(path, as_owned(entry, options_));
     return {};
   }
 
@@ -168,7 +168,7 @@ class ArchiveRestore {
     };
     const auto read = [&]() -> Result<> {
       TRY(repo::read_object(repository_, TRY(repo::ObjectId::parse(item.entry.object)), add, std::move(stop),
-                            threads_));
+                            options_.threads));
       if (written == item.entry.size) return {};
       return Error(Code::corrupt, "it has " + std::to_string(written) + " bytes in the repository, and " +
                                       std::to_string(item.entry.size) + " by its directory");
@@ -191,7 +191,7 @@ class ArchiveRestore {
 
   repo::Repository& repository_;
   ArchiveWriter& archive_;
-  const unsigned threads_;
+  const RestoreOptions& options_;
   RestoreProgress& progress_;
   const RestoreProblem& problem_;
   Channel<ArchiveBatchPtr> in_order_, to_read_;
@@ -200,9 +200,10 @@ class ArchiveRestore {
 
 }  // namespace
 
-Result<> restore_archive(repo::Repository& repository, const DirEntry& root, ArchiveWriter& archive, unsigned threads,
-                         RestoreProgress& progress, const RestoreProblem& problem, std::stop_token stop) {
-  return ArchiveRestore(repository, archive, threads, progress, problem).run(root, std::move(stop));
+Result<> restore_archive(repo::Repository& repository, const DirEntry& root, ArchiveWriter& archive,
+                         const RestoreOptions& options, RestoreProgress& progress, const RestoreProblem& problem,
+                         std::stop_token stop) {
+  return ArchiveRestore(repository, archive, options, progress, problem).run(root, std::move(stop));
 }
 
 }  // namespace salvor::snapshot

@@ -16,9 +16,11 @@
 
 namespace salvor::snapshot {
 
-// A directory's entries stand in the archive without the directory itself, as in stock; a file or link under its own
-// name. The caller commits the file. Errors that are not of one entry: the archive's file, the storage, cancelled.
-Result<> restore_archive(repo::Repository& repository, const DirEntry& root, ArchiveWriter& archive, unsigned threads,
-                         RestoreProgress& progress, const RestoreProblem& problem, std::stop_token stop);
+// Of the options its target does not matter. A directory's entries stand in the archive without the directory itself,
+// as in stock; a file or link under its own name. The caller commits the file. Errors that are not of one entry: the
+// archive's file, the storage, cancelled.
+Result<> restore_archive(repo::Repository& repository, const DirEntry& root, ArchiveWriter& archive,
+                         const RestoreOptions& options, RestoreProgress& progress, const RestoreProblem& problem,
+                         std::stop_token stop);
 
 }  // namespace salvor::snapshot

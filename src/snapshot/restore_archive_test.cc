@@ -76,7 +76,7 @@ struct Archives : ::testing::Test {
                                  : TRY(ArchiveFile::create(path, true, rng));
     const auto archive = TRY(make_archive_writer(format, file));
     TRY(restore_archive(
-        *opened, *snapshot.root, *archive, 2, *progress,
+        *opened, *snapshot.root, *archive, {.threads = 2}, *progress,
         [&](const std::string& at, const Error& error) { told[at] = error.message(); }, stop));
     return file.commit();
   }

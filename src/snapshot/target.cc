@@ -93,17 +93,33 @@ Result<> Target::finish_directory(const OpenDirectory& directory, const DirEntry
   return set_attributes(directory.fd.get(), "", entry, directory.path);
 }
 
-Result<bool> Target::may_write(const OpenDirectory& in, const std::string& name) const {
-  TRY(check_entry_name(name));
+bool Target::is_as_saved(const struct stat& there, const DirEntry& entry) const {
+  const bool is_link = entry.type == EntryType::symlink;
+  const timespec time = to_timespec(entry.modified);
+  return (is_link ? S_ISLNK(there.st_mode) : S_ISREG(there.st_mode)) &&
+         there.st_size == static_cast<off_t>(entry.size) && there.st_mtim.tv_sec == time.tv_sec &&
+         there.st_mtim.tv_nsec == time.tv_nsec && (is_link || (there.st_mode & 07777) == (entry.mode & 07777)) &&
+         (!options_.owners || (there.st_uid == entry.uid && there.st_gid == entry.gid));
+}
+
+bool Target::keeps(const OpenDirectory& in, const DirEntry& entry) const {
+  if (in.is_new || (options_.existing != Existing::skip && options_.existing != Existing::resume)) return false;
+  const Result<bool> may = may_write(in, entry);
+  return may.ok() && !*may;
+}
+
+Result<bool> Target::may_write(const OpenDirectory& in, const DirEntry& entry) const {
+  TRY(check_entry_name(entry.name));
   if (in.is_new) return true;  // publishing looks again
   struct stat there;
-  if (::fstatat(in.fd.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fstatat(in.fd.get(), entry.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return true;
-    return failed("look at", in.path + "/" + name);
+    return failed("look at", in.path + "/" + entry.name);
   }
   if (options_.existing == Existing::skip) return false;
-  if (options_.existing == Existing::overwrite && !S_ISDIR(there.st_mode)) return true;
-  return Error(Code::already_exists, in.path + "/" + name + " is there already")
+  if (options_.existing == Existing::resume && is_as_saved(there, entry)) return false;
+  if (options_.existing != Existing::refuse && !S_ISDIR(there.st_mode)) return true;
+  return Error(Code::already_exists, in.path + "/" + entry.name + " is there already")
       .hint("Restore into an empty directory, or choose --existing.");
 }
 
@@ -112,7 +128,7 @@ std::string Target::scratch_name() const { return scratch_prefix_ + std::to_stri
 // Where nothing may be replaced, the kernel sees to it.
 Result<> Target::publish(const OpenDirectory& in, const std::string& scratch, const std::string& name) const {
   const int at = in.fd.get();
-  const bool may_replace = options_.existing == Existing::overwrite;
+  const bool may_replace = options_.existing == Existing::overwrite || options_.existing == Existing::resume;
   int renamed = ::renameat2(at, scratch.c_str(), at, name.c_str(), may_replace ? 0 : RENAME_NOREPLACE);
   if (renamed != 0 && (errno == EINVAL || errno == ENOSYS)) {  // a file system that cannot
     renamed = ::renameat(at, scratch.c_str(), at, name.c_str());
@@ -124,7 +140,7 @@ Result<> Target::publish(const OpenDirectory& in, const std::string& scratch, co
 }
 
 Result<std::optional<PartFile>> Target::begin_file(OpenDirectoryPtr in, const DirEntry& entry) const {
-  if (!TRY(may_write(*in, entry.name))) return std::optional<PartFile>();
+  if (!TRY(may_write(*in, entry))) return std::optional<PartFile>();
   std::string scratch = scratch_name();
   os::Fd fd(::openat(in->fd.get(), scratch.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return failed("create", in->path + "/" + entry.name);
@@ -185,7 +201,7 @@ Result<> PartFile::publish() {
 }
 
 Result<bool> Target::write_symlink(const OpenDirectory& in, const DirEntry& entry, const std::string& to) const {
-  if (!TRY(may_write(in, entry.name))) return false;
+  if (!TRY(may_write(in, entry))) return false;
   const std::string shown = in.path + "/" + entry.name, scratch = scratch_name();
   if (to.empty() || to.find('\0') != to.npos) return Error(Code::corrupt, shown + " is a link to nothing");
   if (::symlinkat(to.c_str(), in.fd.get(), scratch.c_str()) != 0) return failed("create", shown);

@@ -6,6 +6,7 @@
 // whole, so that a file is there as it was saved or not at all.
 #pragma once
 
+#include <sys/stat.h>
 #include <time.h>
 
 #include <atomic>
@@ -24,7 +25,9 @@
 
 namespace salvor::snapshot {
 
-enum class Existing { overwrite, skip, refuse };
+// resume: what is there with equal type, size, time, mode and, where they are set, owners is kept, the rest replaced. A
+// file has its time only once it is whole, so that is what an earlier restore has finished.
+enum class Existing { overwrite, skip, refuse, resume };
 
 struct TargetOptions {
   Existing existing = Existing::overwrite;
@@ -86,6 +89,8 @@ class Target {
   // Its mode, owner and time, when all that is in it was written.
   Result<> finish_directory(const OpenDirectory& directory, const DirEntry& entry) const;
 
+  // Whether something is there and is kept, so that its bytes need not be read.
+  bool keeps(const OpenDirectory& in, const DirEntry& entry) const;
   // Nothing when something is there already and is kept.
   Result<std::optional<PartFile>> begin_file(OpenDirectoryPtr in, const DirEntry& entry) const;
   // All at once; `corrupt` when it has not the size that its entry says. False when something is there and is kept.
@@ -97,7 +102,8 @@ class Target {
   Target(OpenDirectoryPtr root, TargetOptions options, Rng& rng)
       : root_(std::move(root)), options_(options), scratch_prefix_(".salvor-restore-" + rng.hex(4) + "-") {}
 
-  Result<bool> may_write(const OpenDirectory& in, const std::string& name) const;
+  Result<bool> may_write(const OpenDirectory& in, const DirEntry& entry) const;
+  bool is_as_saved(const struct stat& there, const DirEntry& entry) const;
   Result<> publish(const OpenDirectory& in, const std::string& scratch, const std::string& name) const;
   Result<> set_attributes(int directory, const char* name, const DirEntry& entry, std::string_view shown) const;
   std::string scratch_name() const;

@@ -162,5 +162,22 @@ TEST_F(Restoring, DirectoriesAreMadeOnceAndFinishedLast) {
   EXPECT_EQ(about.st_mtim.tv_sec, 1'234'567'890);
 }
 
+TEST_F(Restoring, ResumingKeepsWhatIsAsItWasSavedAndReplacesTheRest) {
+  ASSERT_TRUE(write(target(), "same", "hello").value());
+  ASSERT_TRUE(write(target(), "longer", "hello!").value());
+  ASSERT_TRUE(write(target(), "mode", "hello").value());
+  fs::permissions(path + "/mode", fs::perms::owner_all);
+  ASSERT_TRUE(os::write_file_durable(path + "/time", as_bytes("hello")).ok());
+  const Target into = target(Existing::resume);
+  EXPECT_FALSE(write(into, "same", "HELLO").value());
+  for (const char* name : {"longer", "mode", "time", "missing"}) {
+    EXPECT_TRUE(write(into, name, "HELLO").value()) << name;
+    EXPECT_EQ(read(name), "HELLO") << name;
+  }
+  EXPECT_EQ(read("same"), "hello");
+  EXPECT_TRUE(into.keeps(*into.root(), file("same", 5)));
+  EXPECT_FALSE(into.keeps(*into.root(), file("nothing", 5)));
+}
+
 }  // namespace
 }  // namespace salvor::snapshot

@@ -115,6 +115,12 @@ class Archives(BothKopias):
         self.salvor("snapshot", "restore", f"{self.snapshot}/a/one", part, "--format=zip", "--existing=overwrite")
         with zipfile.ZipFile(part) as opened:
             self.assertEqual([(one.filename, opened.read(one)) for one in opened.infolist()], [("one", b"x")])
+        self.salvor("snapshot", "restore", f"{self.snapshot}/text", part, "--format=tar", "--existing=overwrite", "--map-uid=*=7,3000000=8",
+                    "--map-gid=1=2")
+        self.assertEqual([(one[2], one[3]) for one in members(part).values()], [(8, 4_000_000)])
+        self.salvor("snapshot", "restore", f"{self.snapshot}/a", self.directory / "mapped", "--map-uid=*=7", "--map-gid=0=9")
+        self.assertEqual({(fact[2], fact[3]) for path, fact in facts(self.directory / "mapped").items()}, {(7, 9)})
+        self.assertIn("no number", self.complaint("snapshot", "restore", self.snapshot, part, "--map-uid=root=1", expect=2))
         self.assertIn("--existing skip", self.complaint("snapshot", "restore", self.snapshot, "x.tar", "--existing=skip", expect=2))
         with open("/dev/full", "wb") as full:
             said = subprocess.run(self.program.command("snapshot", "restore", self.snapshot, "-"), stdout=full, stderr=subprocess.PIPE, text=True,

@@ -103,6 +103,13 @@ class KopiaRepositories(unittest.TestCase):
         self.assertEqual((target / "a/one").read_text(), "mine")
         self.salvor("snapshot", "restore", snapshot["id"], target, "--existing=overwrite")
         self.assertEqual(facts(target), facts(self.tree))
+        (target / "a/one").write_text("mine")
+        (target / "text").unlink()
+        (target / "dangling").unlink()
+        said = self.program("snapshot", "restore", snapshot["id"], target, "--existing=resume", env=self.environment).stderr
+        self.assertIn("2 files, ", said)
+        self.assertIn(", 1 link restored", said)
+        self.assertEqual(facts(target), facts(self.tree))
 
     def test_a_wrong_password_is_called_that_and_no_repository_is_none(self) -> None:
         self.stock()
