@@ -83,7 +83,8 @@ TEST_F(Damaged, AnIndexCostsOnlyReadersWhatItAloneNames) {
 
 TEST_F(Damaged, AContentOfManifestsCostsOnlyThose) {
   const auto opened = repository.open();
-  auto stream = opened->indexes()->contents().with_prefix(repo::kManifestContentPrefix);
+  const auto view = opened->indexes();
+  auto stream = view->contents().with_prefix(repo::kManifestContentPrefix);
   std::size_t tried = 0;
   while (const auto content = *stream.next()) {
     ++tried;
