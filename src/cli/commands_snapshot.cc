@@ -25,6 +25,8 @@ constexpr Example kStatusExamples[] = {
 
 constexpr Outcome kReadOutcomes[] = {Outcome::not_found, Outcome::verification_failed};
 
+constexpr std::string_view kEccChoices[] = {"REED-SOLOMON-CRC32"};
+constexpr std::string_view kVersionChoices[] = {"1", "2", "3"};
 constexpr Flag kFormatFlags[] = {
     {.name = "hash",
      .value_name = "NAME",
@@ -38,6 +40,23 @@ constexpr Flag kFormatFlags[] = {
      .value_name = "NAME",
      .help = "Where objects are cut: DYNAMIC-4M-BUZHASH, FIXED-4M and kopia's others.",
      .initial = "DYNAMIC-4M-BUZHASH"},
+    {.name = "ecc",
+     .kind = choice,
+     .value_name = "NAME",
+     .help = "How bytes that the storage gives back wrong are made good; see --ecc-overhead-percent.",
+     .initial = "REED-SOLOMON-CRC32",
+     .choices = kEccChoices},
+    {.name = "ecc-overhead-percent",
+     .kind = integer,
+     .value_name = "N",
+     .help = "How much more may be stored for that, 1 to 100; 0 is without it. Kopia calls it experimental.",
+     .initial = "0"},
+    {.name = "format-version",
+     .kind = choice,
+     .value_name = "N",
+     .help = "1 and 2 are for old versions of kopia; 1 is only read by salvor.",
+     .initial = "3",
+     .choices = kVersionChoices},
 };
 constexpr FlagGroup kCreateGroups[] = {{"Location", kLocationFlags},
                                        {"Repository", kPasswordFlags},

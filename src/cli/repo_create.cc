@@ -15,7 +15,10 @@ Result<Outcome> run_repo_create(const Invocation& invocation) {
   const bool is_directory = std::holds_alternative<store::DirectoryLocation>(chosen.location);
   const repo::NewRepository wanted{.hash = arguments.text("hash"),
                                    .encryption = arguments.text("encryption"),
-                                   .splitter = arguments.text("splitter")};
+                                   .splitter = arguments.text("splitter"),
+                                   .ecc = arguments.text("ecc"),
+                                   .ecc_overhead_percent = arguments.integer("ecc-overhead-percent"),
+                                   .version = arguments.text("format-version").front() - '0'};
   // Before the directory is made, which would stay.
   TRY(repo::check_new(wanted));
   const os::Secret password = TRY(repository_password(wire, invocation));
@@ -26,6 +29,11 @@ Result<Outcome> run_repo_create(const Invocation& invocation) {
                               password, {.user = us.user, .host = us.host}, wire.clock(), wire.rng(), invocation.stop));
   invocation.console.out("Repository created in " + escape_controls(storage->describe()) + ": " + wanted.hash + ", " +
                          wanted.encryption + ", " + wanted.splitter + ".\n");
+  if (wanted.version == 1) {
+    report_warning(
+        invocation.console,
+        "a repository of format 1 is only read here: stock kopia writes it, `salvor repo upgrade` ends that");
+  }
   invocation.console.err("Without its password nobody reads it. Keep a copy of that elsewhere.\n");
   return Outcome::done;
 }

@@ -5,6 +5,7 @@
 
 #include "crypto/hkdf.h"
 #include "repo/blob_id.h"
+#include "repo/ecc.h"
 
 namespace salvor::repo {
 namespace {
@@ -45,9 +46,25 @@ Result<RepositoryFormat> open_with(FormatBlob blob, std::optional<ByteView> blob
   return RepositoryFormat{std::move(blob), std::move(key), std::move(config), std::move(blob_config)};
 }
 
+// Without a percentage stock writes no name either. [kopia repo/initialize.go]
+Result<> set_error_correction(const NewRepository& wanted, RepositoryConfig& config) {
+  if (wanted.ecc_overhead_percent == 0) return {};
+  if (wanted.ecc != kEccAlgorithm) {
+    return Error(Code::unsupported,
+                 "error correction \"" + wanted.ecc + "\" is not known; there is " + std::string(kEccAlgorithm));
+  }
+  if (wanted.version == 1) return Error(Code::unsupported, "a repository of format 1 has no error correction");
+  TRY(ReedSolomonCrc32::create(
+      static_cast<int>(std::clamp<std::int64_t>(wanted.ecc_overhead_percent, 0, 1000))));  // checks the percentage
+  config.ecc = wanted.ecc;
+  config.ecc_overhead_percent = wanted.ecc_overhead_percent;
+  return {};
+}
+
 // Without its keys.
-RepositoryConfig config_of(const NewRepository& wanted) {
+Result<RepositoryConfig> config_of(const NewRepository& wanted) {
   RepositoryConfig config;
+  TRY(set_error_correction(wanted, config));
   config.hash = wanted.hash;
   config.encryption = wanted.encryption;
   config.splitter = wanted.splitter;
@@ -60,7 +77,7 @@ RepositoryConfig config_of(const NewRepository& wanted) {
 }
 
 Result<RepositoryConfig> new_config(const NewRepository& wanted, Rng& rng) {
-  RepositoryConfig config = config_of(wanted);
+  RepositoryConfig config = TRY(config_of(wanted));
   config.secret = random_secret(kSecretBytes, rng);
   config.master_key = random_secret(kMasterKeyBytes, rng);
   TRY(validate(config));
@@ -98,7 +115,7 @@ Result<FormatBytes> encode(const RepositoryFormat& format, Rng& rng) {
 }
 
 Result<> check_new(const NewRepository& wanted) {
-  RepositoryConfig config = config_of(wanted);
+  RepositoryConfig config = TRY(config_of(wanted));
   // Of the right length; whatever they are they do not decide.
   config.secret = os::Secret(std::string(kSecretBytes, '\0'));
   config.master_key = os::Secret(std::string(kMasterKeyBytes, '\0'));

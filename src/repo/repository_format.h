@@ -56,6 +56,8 @@ struct NewRepository {
   std::string encryption{kDefaultEncryption};
   std::string splitter{kDefaultSplitter};
   std::string key_algorithm{kScryptKeyAlgorithm};
+  std::string ecc;                                      // a name of ecc.h; counts with a percentage only
+  std::int64_t ecc_overhead_percent = 0;                // 0 for none, to 100
   std::int64_t version = 3;                             // 1 has no epochs and keeps its password for ever
   std::int64_t max_pack_size = std::int64_t{20} << 20;  // bytes
   BlobConfig blob_config;

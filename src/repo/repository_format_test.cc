@@ -250,6 +250,9 @@ TEST(CreateFormat, RefusesWhatKopiaRefuses) {
   EXPECT_EQ(code({.encryption = "NONE"}), Code::unsupported);
   EXPECT_EQ(code({.splitter = "FIXED-3M"}), Code::unsupported);
   EXPECT_EQ(code({.key_algorithm = "testing-only-insecure"}), Code::unsupported);
+  EXPECT_EQ(code({.ecc = "REED-SOLOMON", .ecc_overhead_percent = 2}), Code::unsupported);
+  EXPECT_EQ(code({.ecc = "REED-SOLOMON-CRC32", .ecc_overhead_percent = 2, .version = 1}), Code::unsupported);
+  EXPECT_EQ(code({.ecc = "REED-SOLOMON-CRC32", .ecc_overhead_percent = 101}), Code::invalid);
   EXPECT_EQ(code({.version = 0}), Code::unsupported);
   EXPECT_EQ(code({.version = 4}), Code::unsupported);
   EXPECT_EQ(code({.max_pack_size = (10 << 20) - 1}), Code::invalid);
