@@ -7,6 +7,7 @@
 #include "cli/repo_health.h"
 #include "cli/repo_passwd.h"
 #include "cli/repo_repair.h"
+#include "cli/repo_upgrade.h"
 #include "cli/snapshot_delete.h"
 #include "cli/snapshot_diff.h"
 #include "cli/snapshot_estimate.h"
@@ -116,6 +117,7 @@ constexpr Command kRepoTable[] = {
     repo_health::kCommand,
     repo_passwd::kCommand,
     repo_repair::kCommand,
+    repo_upgrade::kCommand,
     {.group = "repo",
      .name = "maintain",
      .summary = "Maintain a Kopia repository",

@@ -10,6 +10,7 @@
 #include "cli/source_name.h"
 #include "config/secret_reference.h"
 #include "os/terminal.h"
+#include "repo/format_reader.h"
 
 namespace salvor::cli {
 
@@ -64,16 +65,24 @@ Result<os::Secret> repository_password(Wire& wire, const Invocation& invocation)
       .context(chosen->name);
 }
 
+Result<FormatDoor> open_format_blobs(Wire& wire, const Invocation& invocation, Wire::Purpose purpose) {
+  const ChosenLocation chosen = TRY(wire.choose_location(invocation.arguments.text("location")));
+  std::unique_ptr<store::Storage> storage = TRY(wire.open_stored(chosen, purpose));
+  const bool is_directory = std::holds_alternative<store::DirectoryLocation>(chosen.location);
+  repo::BlobStore blobs = is_directory ? TRY(repo::BlobStore::open_sharded(*storage, "", invocation.stop))
+                                       : repo::BlobStore::flat(*storage, "");
+  const os::Secret password = TRY(repository_password(wire, invocation));
+  repo::RepositoryFormat format = TRY(repo::read_format(blobs, password, invocation.stop));
+  return FormatDoor{std::move(storage), std::move(blobs), std::move(format)};
+}
+
 Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation, Wire::Purpose purpose,
                                        repo::OnDamage on_damage) {
-  const ChosenLocation chosen = TRY(wire.choose_location(invocation.arguments.text("location")));
+  FormatDoor format = TRY(open_format_blobs(wire, invocation, purpose));
   RepositoryDoor door;
-  door.storage = TRY(wire.open_stored(chosen, purpose));
-  const bool is_directory = std::holds_alternative<store::DirectoryLocation>(chosen.location);
-  repo::BlobStore blobs = is_directory ? TRY(repo::BlobStore::open_sharded(*door.storage, "", invocation.stop))
-                                       : repo::BlobStore::flat(*door.storage, "");
-  const os::Secret password = TRY(repository_password(wire, invocation));
-  door.repository = TRY(repo::Repository::open(std::move(blobs), password, wire.clock(), invocation.stop, on_damage));
+  door.storage = std::move(format.storage);
+  door.repository =
+      TRY(repo::Repository::open(std::move(format.blobs), std::move(format.format), wire.clock(), invocation.stop, on_damage));
   for (const std::string& warning : door.repository->warnings()) report_warning(invocation.console, warning);
   return door;
 }

@@ -33,6 +33,14 @@ Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation,
                                        Wire::Purpose purpose = Wire::Purpose::read,
                                        repo::OnDamage on_damage = repo::OnDamage::refuse);
 
+// The same before anything but its format is looked at: for what must go on while the repository is locked.
+struct FormatDoor {
+  std::unique_ptr<store::Storage> storage;
+  repo::BlobStore blobs;
+  repo::RepositoryFormat format;
+};
+Result<FormatDoor> open_format_blobs(Wire& wire, const Invocation& invocation, Wire::Purpose purpose);
+
 // Who and where we are by --username and --hostname, else by the system, as stock kopia tells it: the host's first name
 // in lower case.
 snapshot::Source source_of(const Invocation& invocation, std::string path);

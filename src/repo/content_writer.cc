@@ -65,7 +65,7 @@ Result<std::unique_ptr<ContentWriter> > ContentWriter::create(Repository& reposi
   const RepositoryConfig& config = repository.format().config;
   if (!config.epoch_parameters.enabled || config.index_format() < 2) {
     return Error(Code::unsupported, "a repository of format " + std::to_string(config.version) + " is only read")
-        .hint("`kopia repository upgrade` brings it to format 3.");
+        .hint("`salvor repo upgrade` brings it to format 3.");
   }
   if (repository.is_for_reading_only()) {
     return Error(Code::internal, "a repository that is read without its damaged indexes is not written to");
@@ -262,6 +262,7 @@ Result<> ContentWriter::publish(std::stop_token stop) {
   entries.reserve(count);
   for (const FinishedPack& pack : packs) entries.insert(entries.end(), pack.entries.begin(), pack.entries.end());
   if (entries.empty()) return {};
+  TRY(repository_.check_not_locked(stop));
   std::ranges::sort(entries, {}, &ContentEntry::id);
   TRY(publish_index(repository_.blobs(), repository_.format().config, entries, session, clock_, rng_, stop));
   const Duration now = clock_.monotonic();

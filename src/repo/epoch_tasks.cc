@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "repo/blob_id.h"
-#include "repo/hashing.h"
-#include "repo/index_writer.h"
+#include "repo/merged_set.h"
 #include "repo/pack_collector.h"
 #include "repo/saturating.h"
-#include "repo/sealer.h"
 
 namespace salvor::repo {
 namespace {
-
-// Of one blob of a merged set: some 9 MB. Stock writes 16 million into one; a set of many is as good to its readers.
-constexpr std::uint64_t kMostMergedEntries = 250'000;
 
 Error too_old() {
   return Error(Code::conflict, "what was known of the indexes got too old before they could be changed")
@@ -37,64 +32,11 @@ CountSum sum_of_blobs(std::span<const BlobMetadata> blobs) {
   return sum;
 }
 
-Result<std::uint64_t> count_contents(const MergedIndex& merged) {
-  std::uint64_t count = 0;
-  MergedIndex::Stream stream = merged.all();
-  while (TRY(stream.next())) ++count;
-  return count;
-}
-
-// One merged set, blob by blob.
-class MergedSet {
- public:
-  static Result<MergedSet> create(const EpochWork& work, const EpochState& state, const MergePlan& plan,
-                                  std::uint64_t blobs) {
-    const RepositoryConfig& config = work.repository.format().config;
-    BlobName name{.kind = plan.kind,
-                  .epoch = plan.first,
-                  .last_epoch = plan.kind == BlobKind::range ? plan.last : 0,
-                  .count = static_cast<std::int64_t>(blobs),
-                  .set = "s" + work.rng.hex(8)};
-    return MergedSet(work, state, std::move(name), TRY(Sealer::create(config)),
-                     TRY(Hasher::create(config.hash, config.secret)));
-  }
-
-  Result<> write(IndexWriter writer, std::stop_token stop) {
-    const Bytes index = TRY(std::move(writer).finish());
-    const ContentHash hash = hasher_.hash(index);
-    name_.hash = hash.hex();
-    Bytes sealed;
-    TRY(sealer_.seal(index, iv_of(hash.bytes()), work_.rng, sealed));
-    return put_while_valid(work_, state_, encode(name_), sealed, std::move(stop));
-  }
-
- private:
-  MergedSet(const EpochWork& work, const EpochState& state, BlobName name, Sealer sealer, Hasher hasher)
-      : work_(work), state_(state), name_(std::move(name)), sealer_(std::move(sealer)), hasher_(std::move(hasher)) {}
-
-  const EpochWork& work_;
-  const EpochState& state_;
-  BlobName name_;
-  Sealer sealer_;
-  Hasher hasher_;
-};
-
 Result<> merge(const EpochWork& work, const IndexView& view, const MergePlan& plan, std::stop_token stop) {
   const MergedIndex merged = TRY(view.merged(plan.inputs));
-  const std::uint64_t contents = TRY(count_contents(merged));
-  if (contents == 0) return {};
-  const std::uint64_t blobs = (contents + kMostMergedEntries - 1) / kMostMergedEntries;
-  MergedSet set = TRY(MergedSet::create(work, view.epochs(), plan, blobs));
-  MergedIndex::Stream stream = merged.all();
-  IndexWriter writer(IndexVersion::v2);
-  while (const auto entry = TRY(stream.next())) {
-    if (writer.count() == kMostMergedEntries) {
-      TRY(set.write(std::move(writer), stop));
-      writer = IndexWriter(IndexVersion::v2);
-    }
-    TRY(writer.add(*entry));
-  }
-  return set.write(std::move(writer), std::move(stop));
+  return write_merged_set(
+      work.repository.format().config, merged, {plan.kind, plan.first, plan.last}, work.rng,
+      [&](const std::string& id, ByteView bytes) { return put_while_valid(work, view.epochs(), id, bytes, stop); });
 }
 
 Result<> remove_while_valid(const EpochWork& work, const EpochState& state, const std::vector<BlobMetadata>& blobs,

@@ -51,7 +51,7 @@ Result<> MaintenanceTurn::read(std::stop_token stop) {
   const RepositoryConfig& config = repository_->format().config;
   if (!config.epoch_parameters.enabled || config.index_format() < 2) {
     return Error(Code::unsupported, "a repository of format " + std::to_string(config.version) + " is only read")
-        .hint("`kopia repository upgrade` brings it to format 3.");
+        .hint("`salvor repo upgrade` brings it to format 3.");
   }
   parameters_ = TRY(maintenance_parameters_in(TRY(repository_->manifests(stop))));
   written_ = TRY(get_or_empty(repository_->blobs(), std::move(stop)));

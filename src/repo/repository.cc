@@ -1,11 +1,14 @@
 #include "repo/repository.h"
 
 #include "repo/blob_id.h"
-#include "repo/ecc.h"
+#include "repo/format_reader.h"
 
 namespace salvor::repo {
 
 namespace {
+
+// Who begins an upgrade waits until everybody has looked within a quarter of an hour.
+constexpr Duration kLookAtLockEvery = std::chrono::minutes(10);
 
 std::string named(const ContentEntry& entry) {
   return "content " + to_string(entry.id) + " in pack " + std::string(entry.pack_blob_id);
@@ -15,28 +18,16 @@ Result<> check_lock(const std::optional<UpgradeLock>& lock, Time now) {
   if (!lock || !lock->is_locked(now)) return {};
   return Error(Code::unavailable, "the repository is being upgraded by " + lock->owner_id + ", who needs it alone" +
                                       (lock->message.empty() ? "" : ": " + lock->message))
-      .hint("Wait until the upgrade is done. `kopia repository upgrade rollback` ends one that was abandoned.");
-}
-
-Result<std::optional<Bytes> > get_if_there(BlobStore& store, std::string_view id, std::stop_token stop) {
-  Result<Bytes> bytes = store.get(id, kMaxFormatBlobBytes, std::move(stop));
-  if (bytes.ok()) return std::optional(*std::move(bytes));
-  if (bytes.error().code() == Code::not_found) return std::optional<Bytes>();
-  return std::move(bytes).error();
+      .hint(
+          "Wait until the upgrade is done. One that was abandoned is ended by who began it: salvor repo upgrade, or "
+          "`kopia repository upgrade`.");
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, const os::Secret& password, Clock& clock,
                                                       std::stop_token stop, OnDamage on_damage) {
-  const std::optional<Bytes> blob = TRY(get_if_there(store, kRepositoryBlob, stop));
-  if (!blob) {
-    return Error(Code::not_found, "there is no Kopia repository in " + store.describe())
-        .hint("Is the prefix the one that it was made with?");
-  }
-  const std::optional<Bytes> blobcfg = TRY(get_if_there(store, kBlobConfigBlob, stop));
-  RepositoryFormat format = TRY(open_format(*blob, blobcfg ? std::optional<ByteView>(*blobcfg) : std::nullopt, password)
-                                    .context("repository in " + store.describe()));
+  RepositoryFormat format = TRY(read_format(store, password, stop));
   return open(std::move(store), std::move(format), clock, std::move(stop), on_damage);
 }
 
@@ -54,7 +45,23 @@ std::shared_ptr<const IndexView> Repository::indexes() const {
   return indexes_.with([](const auto& view) { return view; });
 }
 
+Result<> Repository::check_not_locked(std::stop_token stop) {
+  const Duration now = clock_.monotonic();
+  const bool is_due = lock_looked_at_.with([&](Duration& at) {
+    if (now - at < kLookAtLockEvery) return false;
+    at = now;
+    return true;
+  });
+  if (!is_due) return {};
+  const Bytes blob = TRY(store_.get(kRepositoryBlob, kMaxFormatBlobBytes, std::move(stop)));
+  const Result<RepositoryFormat> current = open_format(blob, std::nullopt, format_.key);
+  if (current.ok()) return check_lock(current->config.upgrade_lock, clock_.now());
+  // Under another password the keys in use here are the same.
+  return current.error().code() == Code::denied ? Result<>() : current.error().clone();
+}
+
 Result<> Repository::refresh(std::stop_token stop) {
+  TRY(check_not_locked(stop));
   const auto earlier = indexes();
   auto view = std::make_shared<const IndexView>(
       TRY(IndexView::load(store_, format_.config, clock_, std::move(stop), earlier.get(), on_damage_)));

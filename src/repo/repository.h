@@ -46,8 +46,11 @@ class Repository {
   std::shared_ptr<const IndexView> indexes() const;
   // Whether damaged indexes are passed over (IndexView::damaged): then it is for reading only.
   bool is_for_reading_only() const { return on_damage_ == OnDamage::skip; }
-  // Reads the indexes anew.
+  // Reads the indexes anew. Errors: those of check_not_locked, of IndexView::load and the storage.
   Result<> refresh(std::stop_token stop);
+  // `unavailable` when somebody needs the repository alone by now. The storage is asked when that was done ten minutes
+  // ago or longer; who writes for long calls this, or refresh(), at least that often.
+  Result<> check_not_locked(std::stop_token stop);
 
   // A content's bytes, also of one that is marked as deleted: until the watermark passes it a snapshot that was being
   // written at the time may use it, and the next maintenance brings it back. not_found when no index knows it;
@@ -79,7 +82,8 @@ class Repository {
         format_(std::move(format)),
         warnings_(std::move(warnings)),
         clock_(clock),
-        on_damage_(on_damage) {}
+        on_damage_(on_damage),
+        lock_looked_at_(clock.monotonic()) {}
 
   Result<Bytes> fetch_content(const ContentEntry& entry, std::stop_token stop);
   Error missing_pack(const ContentEntry& entry) const;
@@ -89,6 +93,7 @@ class Repository {
   const std::vector<std::string> warnings_;
   Clock& clock_;
   const OnDamage on_damage_;
+  Guarded<Duration> lock_looked_at_;
   Guarded<std::shared_ptr<const IndexView> > indexes_;
   Pool<Worker> workers_;
   Guarded<std::set<std::string> > missing_packs_;

@@ -32,7 +32,8 @@ class StockKopia:
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("KOPIA_", "AWS_"))} | {
             "HOME": str(home), "KOPIA_CONFIG_PATH": str(home / "repository.config"), "KOPIA_CACHE_DIRECTORY": str(home / "cache"),
             "KOPIA_PASSWORD": password, "KOPIA_CHECK_FOR_UPDATES": "false", "KOPIA_PERSIST_CREDENTIALS_ON_CONNECT": "false",
-            "KOPIA_LOG_DIR": str(home / "logs"), "KOPIA_BYTES_STRING_BASE_2": "true"}
+            "KOPIA_LOG_DIR": str(home / "logs"), "KOPIA_BYTES_STRING_BASE_2": "true",
+            "KOPIA_UPGRADE_LOCK_ENABLED": "true"}  # a hidden command, no more
 
     def run(self, *words: object) -> subprocess.CompletedProcess[str]:
         """Whatever comes of it."""
