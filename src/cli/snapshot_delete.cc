@@ -60,7 +60,8 @@ Result<Outcome> run_snapshot_delete(const Invocation& invocation) {
     return Outcome::failed;
   }
   const snapshot::Source us = source_of(invocation, {});
-  TRY(snapshot::remove_snapshots(*door.repository, ids, us.user, us.host, wire.clock(), wire.rng(), invocation.stop));
+  TRY(snapshot::remove_snapshots(*door.repository, ids, snapshot::Missing::refused, us.user, us.host, wire.clock(),
+                                 wire.rng(), invocation.stop));
   for (const std::string& one : shown) invocation.console.out("Deleted snapshot " + one + ".\n");
   return Outcome::done;
 }

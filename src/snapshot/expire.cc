@@ -3,8 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "repo/content_writer.h"
-#include "repo/manifest_writer.h"
+#include "snapshot/remove.h"
 #include "snapshot/retention.h"
 
 namespace salvor::snapshot {
@@ -40,20 +39,14 @@ Result<ExpirePlan> plan_expiry(repo::Repository& repository, const Source& sourc
 
 Result<std::size_t> expire(repo::Repository& repository, const ExpirePlan& plan, const Source& us, Clock& clock,
                            Rng& rng, std::stop_token stop) {
-  const repo::ManifestSet manifests = TRY(repository.manifests(stop));
-  const auto contents = TRY(repo::ContentWriter::create(repository, {.user = us.user, .host = us.host}, clock, rng));
-  std::size_t removed = 0;
+  std::vector<std::string> ids;
   for (const RetainedSource& group : plan.sources) {
     if (!group.damage.empty()) continue;
     for (const RetainedSource::Snapshot& one : group.snapshots) {
-      const repo::ManifestEntry* const entry = one.goes() ? manifests.get(one.manifest.id) : nullptr;
-      if (!entry) continue;
-      TRY(repo::remove_manifest(*contents, entry->id, entry->modified, clock, stop));
-      ++removed;
+      if (one.goes()) ids.push_back(one.manifest.id);
     }
   }
-  TRY(contents->flush(std::move(stop)));
-  return removed;
+  return remove_snapshots(repository, ids, Missing::passed_over, us.user, us.host, clock, rng, std::move(stop));
 }
 
 }  // namespace salvor::snapshot

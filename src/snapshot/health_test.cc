@@ -26,8 +26,9 @@ TEST(HealthOf, ARepositoryCountsWhatIsSharedOnceAndWhatNothingNeeds) {
   EXPECT_GT(health.pack_bytes, health.data.packed_bytes + health.metadata.packed_bytes);
 
   repository.clock.advance(std::chrono::minutes(1));
-  ASSERT_TRUE(
-      remove_snapshots(*opened, std::vector{first.id}, "user", "host", repository.clock, repository.rng, {}).ok());
+  ASSERT_TRUE(remove_snapshots(*opened, std::vector{first.id}, Missing::refused, "user", "host", repository.clock,
+                               repository.rng, {})
+                  .ok());
   const Health after = *look_at_health(*repository.open(), 2, {});
   EXPECT_EQ(after.snapshots, 1U);
   EXPECT_EQ(after.unneeded.contents, 2U);  // the first root and "b"; both have "a" and the big file

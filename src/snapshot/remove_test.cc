@@ -17,8 +17,9 @@ struct Removing : ::testing::Test {
     for (const Manifest& one : snapshots.all) all.push_back(one.id);
     return all;
   }
-  Result<> remove(const std::vector<std::string>& gone) {
-    return remove_snapshots(*repository.open(), gone, "user", "host", repository.clock, repository.rng, {});
+  Result<std::size_t> remove(const std::vector<std::string>& gone) {
+    return remove_snapshots(*repository.open(), gone, Missing::refused, "user", "host", repository.clock,
+                            repository.rng, {});
   }
   TestRepository repository;
 };
