@@ -1,5 +1,7 @@
 #include "snapshot/estimate.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace salvor::snapshot {
@@ -23,22 +25,29 @@ void count(const Found& found, const std::string& path, Estimate& sum, const Est
 
 }  // namespace
 
-Result<> estimate(const SourceTree& tree, Estimate& sum, const EstimateProblem& problem, std::stop_token stop) {
-  std::vector<std::string> waiting{""};
+Result<> estimate(const SourceTree& tree, const EntryRules& rules, Estimate& sum, const EstimateProblem& problem,
+                  std::stop_token stop) {
+  struct Waiting {
+    std::string path;
+    std::shared_ptr<const DirectoryRules> above;
+  };
+  std::vector<Waiting> waiting(1);
   while (!waiting.empty()) {
     if (stop.stop_requested()) return Error(Code::cancelled, "the estimate was stopped");
-    const std::string directory = std::move(waiting.back());
+    const auto [directory, above] = std::move(waiting.back());
     waiting.pop_back();
     sum.current.with([&](std::string& current) { current = directory; });
-    const auto take = [&](const Found& found) -> Result<> {
-      std::string path = directory.empty() ? found.entry.name : directory + "/" + found.entry.name;
-      count(found, path, sum, problem);
-      if (found.entry.type == EntryType::directory) waiting.push_back(std::move(path));
-      return {};
-    };
     const auto list = [&]() -> Result<> {
+      const auto here = TRY(rules.enter(tree, above.get(), directory, sum.excluded));
       const SourceDirectory open = TRY(tree.open_directory(directory));
-      return open.list(take);
+      if (here->is_cache()) return {};
+      return open.list([&](const Found& found) -> Result<> {
+        std::string path = directory.empty() ? found.entry.name : directory + "/" + found.entry.name;
+        if (!here->takes(path, found, sum.excluded)) return {};
+        count(found, path, sum, problem);
+        if (found.entry.type == EntryType::directory) waiting.push_back({std::move(path), here});
+        return {};
+      });
     };
     const Result<> listed = list();
     if (listed.ok()) {

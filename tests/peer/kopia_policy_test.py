@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import tempfile
@@ -127,7 +128,17 @@ class SavingByPolicies(_PolicyTest):
                     self._grow(rng, self.tree / f"part{i}", 3, policies)
                 policies[self.key(self.tree)] = self._random_policy(rng)
                 self.set_policies(policies)
-                self.assert_same(self.saved_by_stock(self.tree), self.saved_by_salvor(self.tree))
+                self.assert_estimated(ours := self.saved_by_salvor(self.tree))
+                self.assert_same(self.saved_by_stock(self.tree), ours)
+
+    def assert_estimated(self, saved: Any) -> None:
+        """Before it is saved both programs count what is then in the snapshot."""
+        said = self.kopia("snapshot", "estimate", "--quiet", self.tree)
+        ours = json.loads(self.salvor("snapshot", "estimate", self.tree, "--username=user", "--hostname=host", "-o", "json"))
+        counts = [int(count) for count in re.findall(r"^Snapshot (?:in|ex)cludes (\d+) ", said.replace(" no ", " 0 "), re.MULTILINE)]
+        self.assertEqual([ours["files"], ours["excludedFiles"], ours["excludedDirectories"]], counts)
+        self.assertEqual((ours["bytes"], ours["directories"]), (saved["stats"]["totalSize"], saved["rootEntry"]["summ"]["dirs"]))
+        self.assertEqual(ours["excludedBytes"], saved["stats"]["excludedTotalSize"])
 
     def _grow(self, rng: random.Random, here: Path, depth: int, policies: dict[str, Any]) -> None:
         here.mkdir()
