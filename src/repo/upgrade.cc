@@ -75,9 +75,11 @@ struct Upgrade {
 
   Result<> run();
   Result<> take_lock();
-  Result<> read_own();
+  Result<RepositoryFormat> own_format();
   Result<> drain();
   Result<> migrate();
+  Result<> remove_leftovers();
+  Result<bool> had_epochs();
   Result<> compare(const IndexView& before);
 };
 
@@ -94,6 +96,7 @@ Result<> Upgrade::run() {
   TRY(take_lock());
   if (!has_epochs || config.upgrade_lock->advance_notice_duration != Duration::zero()) TRY(drain());
   TRY(migrate());
+  TRY(own_format());  // whoever rolled it back meanwhile, and wrote, has the last word
   config.upgrade_lock.reset();
   TRY(put_format(store, format, rng, stop));
   return store.remove(backup_of(request.owner), stop);
@@ -109,15 +112,17 @@ Result<> Upgrade::take_lock() {
   format.config.upgrade_lock = lock;
   format.config.version = kNewestFormat;
   TRY(put_format(store, format, rng, stop));
-  return read_own();  // of two who begin at the same time one finds the other's
+  format = TRY(own_format());  // of two who begin at the same time one finds the other's
+  return {};
 }
 
 // The format as it is now, for as long as it is this owner's to change.
-Result<> Upgrade::read_own() {
-  format = TRY(read_format(store, format.key, stop));
-  const std::optional<UpgradeLock>& lock = format.config.upgrade_lock;
-  if (!lock) return Error(Code::conflict, "the upgrade was rolled back by somebody else meanwhile");
-  return lock->owner_id == request.owner ? Result<>() : owned_by(*lock);
+Result<RepositoryFormat> Upgrade::own_format() {
+  RepositoryFormat now = TRY(read_format(store, format.key, stop));
+  const std::optional<UpgradeLock>& lock = now.config.upgrade_lock;
+  if (!lock) return Error(Code::conflict, "the upgrade was rolled back or ended by somebody else meanwhile");
+  if (lock->owner_id != request.owner) return owned_by(*lock);
+  return now;
 }
 
 Result<> Upgrade::drain() {
@@ -130,7 +135,7 @@ Result<> Upgrade::drain() {
       return Error(Code::cancelled, "stopped while waiting for other clients to notice the upgrade")
           .hint("The repository stays locked. Run the upgrade again to go on, or with --rollback to end it.");
     }
-    TRY(read_own());
+    format = TRY(own_format());
   }
 }
 
@@ -138,22 +143,35 @@ Result<> Upgrade::drain() {
 Result<> Upgrade::migrate() {
   RepositoryConfig& config = format.config;
   const bool is_migrated = config.epoch_parameters.enabled;  // by stock, which writes that down in between
+  // Of a repository that was upgraded long ago there may be indexes of format 1 still, which say nothing any more.
+  if (is_migrated && TRY(had_epochs())) return {};
   EpochParameters epochs = is_migrated ? config.epoch_parameters : default_epoch_parameters();
   config.epoch_parameters.enabled = false;
   const IndexView before = TRY(IndexView::load(store, config, clock, stop));
   config.epoch_parameters = std::move(epochs);
   config.index_version = 2;
   if (!is_migrated) {
-    TRY(remove_all(store, kEpochPrefix, stop));
+    TRY(remove_leftovers());
     TRY(write_merged_set(config, before.contents(), {BlobKind::index, 0, 0}, rng,
                          [&](const std::string& id, ByteView bytes) { return store.put(id, bytes, kReplace, stop); }));
   }
-  // A repository of format 2 never had indexes of format 1.
-  if (!is_migrated || before.blobs() > 0) {
-    TRY(compare(before));
-    TRY(store.put(kLegacyPoisonBlob, as_bytes(kPoisonBody), kReplace, stop));
-  }
-  return {};
+  TRY(compare(before));
+  return store.put(kLegacyPoisonBlob, as_bytes(kPoisonBody), kReplace, stop);
+}
+
+// Indexes of an attempt that was cut off. Were another process of this owner done by now, they would be all there is.
+Result<> Upgrade::remove_leftovers() {
+  const RepositoryFormat now = TRY(own_format());
+  if (!now.config.epoch_parameters.enabled) return remove_all(store, kEpochPrefix, stop);
+  return Error(Code::conflict, "another process of " + request.owner + " upgrades the repository, too");
+}
+
+Result<bool> Upgrade::had_epochs() {
+  const Result<Bytes> backup = store.get(backup_of(request.owner), kMaxFormatBlobBytes, stop);
+  if (!backup.ok() && backup.error().code() == Code::not_found) return true;  // nothing to compare with for sure
+  if (!backup.ok()) return backup.error().clone();
+  return TRY(open_format(*backup, std::nullopt, format.key).context(backup_of(request.owner)))
+      .config.epoch_parameters.enabled;
 }
 
 Result<> Upgrade::compare(const IndexView& before) {

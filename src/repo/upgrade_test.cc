@@ -224,6 +224,32 @@ TEST_F(Upgrading, WhoIsAskedToStopWhileWaitingLeavesTheLock) {
   EXPECT_FALSE(upgrade(store, *format, {.owner = "me"}, clock, rng, {}, source.get_token()).ok());
 }
 
+TEST_F(Upgrading, WhatSomebodyRolledBackMeanwhileIsNotEnded) {
+  auto format = read();
+  ASSERT_TRUE(format.ok());
+  bool was_rolled_back = false;
+  const UpgradeSteps steps{.on_wait = [&](Duration) {
+    if (!was_rolled_back) was_rolled_back = roll_back().ok();
+  }};
+  EXPECT_EQ(upgrade(store, *format, {.owner = "me"}, clock, rng, steps, {}).error().code(), Code::conflict);
+  EXPECT_TRUE(was_rolled_back);
+  EXPECT_EQ(seen(), "1: 01+ 02-");
+}
+
+TEST_F(Upgrading, AnUpgradeOfFormat2IsEndedThoughIndexesOfFormat1AreLeft) {
+  ASSERT_TRUE(make(2).ok());
+  auto format = read();
+  ASSERT_TRUE(format.ok());
+  ASSERT_TRUE(put_index(format->config).ok());
+  const Bytes before = *store.get(kRepositoryBlob, kMaxFormatBlobBytes, {});
+  ASSERT_TRUE(store.put(std::string(kRepositoryBackupPrefix) + "me", before, store::Exists::replace, {}).ok());
+  format->config.version = 3;
+  format->config.upgrade_lock = UpgradeLock{.owner_id = "me", .creation_time = clock.now()};
+  ASSERT_TRUE(store.put(kRepositoryBlob, encode(*format, rng)->repository, store::Exists::replace, {}).ok());
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(seen(), "3:");
+}
+
 TEST_F(Upgrading, WhoHasItOpenNoticesTheLockWithinTenMinutes) {
   auto opened = Repository::open(BlobStore::flat(storage, ""), *read(), clock, {});
   ASSERT_TRUE(opened.ok());
