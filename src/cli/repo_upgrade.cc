@@ -14,7 +14,7 @@ namespace salvor::cli {
 namespace {
 
 std::string owner_of(const Invocation& invocation) {
-  const std::string given = invocation.arguments.text("owner");
+  std::string given = invocation.arguments.text("owner");
   if (!given.empty()) return given;
   const snapshot::Source us = source_of(invocation, {});
   return us.user + "@" + us.host;

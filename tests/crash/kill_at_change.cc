@@ -9,7 +9,6 @@
 // after the change before it, and the one after it that before the first write. What the program calls goes straight to
 // the kernel from here, so that nothing of the C library is called while another thread is in it.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -17,6 +16,7 @@
 
 #include <atomic>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
