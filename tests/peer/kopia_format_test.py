@@ -52,9 +52,7 @@ class Formats(BothKopias):
     def made_by_salvor(self, version: int) -> StockKopia:
         """Its repository of such a format, and stock beside it."""
         self.create(f"--format-version={version}")
-        kopia = self.connected()
-        self.assertEqual(self.version(kopia), version)
-        return kopia
+        return self.connected()
 
     def test_an_upgraded_repository_is_one_of_the_newest_format_for_stock(self) -> None:
         self.grow(1)
@@ -83,16 +81,17 @@ class Formats(BothKopias):
         self.grow(4)
         kopia = self.made_by_salvor(2)
         ids = [str(kopia.snapshot(self.tree)["id"]), self.save()]
+        self.assertEqual(self.version(kopia), 2)
         self.salvor("repo", "upgrade", "--confirm")
         self.whole(kopia, *ids, self.save())
-        self.assertEqual(self.version(kopia), 3)
 
     def test_while_stock_upgrades_nobody_else_writes_and_its_upgrade_is_taken_back_or_ended(self) -> None:
         self.grow(2)
         kopia = self.made_by_salvor(1)
         snapshot = str(kopia.snapshot(self.tree)["id"])
         for ends in (("--rollback", "--confirm"), ("--confirm", *_AT_ONCE)):
-            kopia("repository", "upgrade", "begin", "--upgrade-owner-id=other", "--lock-only", *_SHORT)
+            so_far = ("--lock-only", *_SHORT) if "--rollback" in ends else ("--commit-mode=never", "--status-poll-interval=50ms", *_AT_ONCE)
+            kopia("repository", "upgrade", "begin", "--upgrade-owner-id=other", *so_far)  # the second time all but its last step
             for words in (["snapshot", "create", self.tree], ["repo", "maintain", "--full"]) if "--rollback" in ends else (["snapshot", "list"],):
                 self.assertIn("the repository is being upgraded by other, who needs it alone", self.complaint(*words, expect=1))
             self.assertIn("by other", self.complaint("repo", "upgrade", *ends, *_US, expect=1))
