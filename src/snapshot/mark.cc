@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "base/task_group.h"
-#include "repo/indirect_object.h"
-#include "repo/object_reader.h"
+#include "snapshot/reach.h"
 #include "snapshot/tree.h"
 
 namespace salvor::snapshot {
@@ -14,7 +13,6 @@ namespace {
 
 using Mark = repo::ContentMarks::Mark;
 
-constexpr int kDeepestLists = 16;  // lists in lists, as in repo/object_reader.cc
 constexpr std::size_t kMostProblemsKept = 20;
 
 // Whether it says nothing of the directory at hand.
@@ -101,7 +99,7 @@ Result<> SnapshotMarker::mark_entry(const DirEntry& entry, const std::shared_ptr
   // What could not be saved, and was saved as a name alone.
   if (entry.object.empty() && entry.type == EntryType::unknown) return {};
   const repo::ObjectId object = TRY(repo::ObjectId::parse(entry.object));
-  TRY(mark_object(object, 0, std::move(stop)));
+  TRY(mark_object(object, std::move(stop)));
   if (entry.type != EntryType::directory || !is_walked_first(object)) return {};
   const bool is_root = !place->parent && entry.name.empty();
   auto below = is_root ? place : std::make_shared<const Place>(Place{place, entry.name});
@@ -119,27 +117,19 @@ bool SnapshotMarker::is_walked_first(const repo::ObjectId& object) {
   return marks_.set(object.content, Mark::walked).value_or(true) || object.indirection > 1;
 }
 
-Result<> SnapshotMarker::mark_object(const repo::ObjectId& object, int depth, std::stop_token stop) {
-  if (!marks_.set(object.content, Mark::used)) TRY(check_known(object.content));
-  if (object.indirection == 0) return {};
+Result<> SnapshotMarker::mark_object(const repo::ObjectId& object, std::stop_token stop) {
+  if (object.indirection == 0) return mark_content(object.content);
   const bool is_first = marks_.set(object.content, Mark::listed).value_or(true);
-  return is_first || object.indirection > 1 ? mark_chunks(object, depth, std::move(stop)) : Result<>();
+  if (!is_first && object.indirection == 1) return {};
+  const auto visit = [&](const repo::ContentId& content, std::optional<std::uint64_t>) {
+    return mark_content(content);
+  };
+  return visit_contents(repository_, object, visit, std::move(stop));
 }
 
-Result<> SnapshotMarker::mark_chunks(const repo::ObjectId& object, int depth, std::stop_token stop) {
-  if (depth == kDeepestLists) return Error(Code::corrupt, "lists of chunks lead into lists without end");
-  repo::ObjectId list = object;
-  --list.indirection;
-  TRY(mark_object(list, depth + 1, stop));
-  repo::IndirectReader reader;
-  TRY(repo::read_object(repository_, list, [&](ByteView piece) { return reader.feed(as_text(piece)); }, stop));
-  for (const repo::IndirectEntry& entry : TRY(reader.finish())) {
-    TRY(mark_object(TRY(repo::ObjectId::parse(entry.object)), depth + 1, stop));
-  }
-  return {};
-}
-
-Result<> SnapshotMarker::check_known(const repo::ContentId& content) const {
+// One that the marks do not know must be in newer indexes.
+Result<> SnapshotMarker::mark_content(const repo::ContentId& content) {
+  if (marks_.set(content, Mark::used)) return {};
   const auto view = repository_.indexes();
   if (TRY(view->contents().find(content))) return {};
   return Error(Code::not_found, "content " + to_string(content) + " is in no index");

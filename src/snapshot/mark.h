@@ -59,9 +59,8 @@ class SnapshotMarker {
   static std::string text_of(const Place& place);
 
   Result<> mark_entry(const DirEntry& entry, const std::shared_ptr<const Place>& place, std::stop_token stop);
-  Result<> mark_object(const repo::ObjectId& object, int depth, std::stop_token stop);
-  Result<> mark_chunks(const repo::ObjectId& object, int depth, std::stop_token stop);
-  Result<> check_known(const repo::ContentId& content) const;
+  Result<> mark_object(const repo::ObjectId& object, std::stop_token stop);
+  Result<> mark_content(const repo::ContentId& content);
   bool is_walked_first(const repo::ObjectId& object);
   Result<> walk(std::stop_token stop);
   Result<> walk_one(const Directory& directory, std::stop_token stop);
