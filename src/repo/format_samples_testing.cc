@@ -140,4 +140,28 @@ FormatSample after_change_sample() {
       decoded("NqvZZVZEwoBEibdjpxuhcYzsQBXOE6k9QjTwKYf0")};
 }
 
+RepositoryFormat keyed_format(std::int64_t version) {
+  const Bytes unique_id(32, std::byte{1});
+  RepositoryConfig config;
+  config.hash = kDefaultHash;
+  config.encryption = kDefaultEncryption;
+  config.secret = os::Secret(std::string(32, 's'));
+  config.master_key = os::Secret(std::string(32, 'm'));
+  config.version = version;
+  config.index_version = version == 1 ? 1 : 2;
+  config.enable_password_change = version != 1;
+  if (version != 1) config.epoch_parameters = default_epoch_parameters();
+  return {.blob = {.tool = "test",
+                   .build_version = {},
+                   .build_info = {},
+                   .unique_id = unique_id,
+                   .key_algorithm = std::string(kPbkdf2KeyAlgorithm),
+                   .encryption = std::string(kFormatEncryption),
+                   .encrypted_config = {},
+                   .unknown = {}},
+          .key = FormatKey(os::Secret(std::string(32, 'k')), unique_id),
+          .config = std::move(config),
+          .blob_config = {}};
+}
+
 }  // namespace salvor::repo

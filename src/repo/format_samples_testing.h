@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "repo/repository_format.h"
 
 namespace salvor::repo {
 
@@ -26,5 +27,9 @@ FormatSample upgrade_sample();
 // Version 3, PBKDF2, error correction; then other parameters, required features and another password.
 FormatSample before_change_sample();
 FormatSample after_change_sample();
+
+// A new format of that version with keys that are always the same. Its key was made of no password, because that takes
+// long.
+RepositoryFormat keyed_format(std::int64_t version);
 
 }  // namespace salvor::repo

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "repo/blob_id.h"
-#include "repo/create.h"
+#include "repo/format_reader.h"
+#include "repo/format_samples_testing.h"
 #include "store/forwarding.h"
 #include "store/memory.h"
 
@@ -26,67 +27,68 @@ struct BreakingDown final : store::ForwardingStorage {
 };
 
 struct Passwords : ::testing::Test {
-  const os::Secret old_one{"old"}, new_one{"new"};
+  const os::Secret new_one{"new"};
 
   void make(BlobConfig retention = {}) {
-    NewRepository wanted;
-    wanted.key_algorithm = kPbkdf2KeyAlgorithm;
-    wanted.blob_config = std::move(retention);
-    auto created = create_repository(storage, BlobLayout::flat, wanted, old_one, {"user", "host"}, clock, rng, {});
-    ASSERT_TRUE(created.ok()) << to_string(created.error());
-    repository = *std::move(created);
+    format = keyed_format(3);
+    format.blob_config = std::move(retention);
+    const FormatBytes bytes = encode(format, rng).value();
+    ASSERT_TRUE(store.put(kBlobConfigBlob, bytes.blobcfg, store::Exists::replace, {}).ok());
+    ASSERT_TRUE(store.put(kRepositoryBlob, bytes.repository, store::Exists::replace, {}).ok());
   }
-  Result<> change() { return replace_password(repository->blobs(), repository->format(), new_one, rng, {}); }
-  Code opens(const os::Secret& password) {
-    const auto opened = Repository::open(BlobStore::flat(storage, ""), password, clock, {});
+  Result<> change() { return replace_password(store, format, new_one, rng, {}); }
+  // Made of the password once for all tests: it takes long.
+  static const FormatKey& new_key() {
+    static const FormatKey made =
+        FormatKey::derive(os::Secret("new"), keyed_format(3).key.unique_id(), kPbkdf2KeyAlgorithm).value();
+    return made;
+  }
+  Code opens(const FormatKey& key) {
+    const auto opened = read_format(store, key, {});
     return opened.ok() ? Code::already_exists : opened.error().code();  // which opening never says
   }
 
   FakeClock clock{Time(std::chrono::hours(24 * 365 * 50))};
   SeededRng rng{5};
   BreakingDown storage{clock};
-  std::unique_ptr<Repository> repository;
+  BlobStore store = BlobStore::flat(storage, "");
+  RepositoryFormat format = keyed_format(3);
 };
 constexpr Code kOpens = Code::already_exists;
 
 TEST_F(Passwords, TheNewOneOpensAndTheOldOneDoesNot) {
   make();
   ASSERT_TRUE(change().ok());
-  EXPECT_EQ(opens(new_one), kOpens);
-  EXPECT_EQ(opens(old_one), Code::denied);
+  EXPECT_EQ(opens(new_key()), kOpens);
+  EXPECT_EQ(opens(format.key), Code::denied);
   EXPECT_TRUE(store::exists(storage, std::string(kBlobConfigBlob), {}).value());
 }
 
 TEST_F(Passwords, ABreakdownAtAnyWriteLeavesARepositoryThatOneOfThemOpens) {
   for (int at = 0; at < 3; ++at) {
-    std::vector<std::string> keys;
-    ASSERT_TRUE(
-        storage.list("", [&](const store::Entry& entry) { return keys.push_back(entry.key), Result<>(); }, {}).ok());
-    for (const std::string& key : keys) ASSERT_TRUE(storage.remove(key, {}).ok());
     make();
     storage.changes = 0;
     storage.fails_at = at;
     EXPECT_FALSE(change().ok());
     storage.fails_at = -1;
-    EXPECT_EQ((opens(old_one) == kOpens) + (opens(new_one) == kOpens), 1) << at;
+    EXPECT_EQ((opens(format.key) == kOpens) + (opens(new_key()) == kOpens), 1) << at;
   }
 }
 
 TEST_F(Passwords, ARetentionStays) {
   make({.retention_mode = "GOVERNANCE", .retention_period = std::chrono::hours(48)});
   ASSERT_TRUE(change().ok());
-  const auto opened = Repository::open(BlobStore::flat(storage, ""), new_one, clock, {});
+  const auto opened = read_format(store, new_one, {});
   ASSERT_TRUE(opened.ok());
-  EXPECT_EQ((*opened)->format().blob_config, repository->format().blob_config);
+  EXPECT_EQ(opened->blob_config, format.blob_config);
 }
 
 TEST_F(Passwords, WhoComesSecondIsDeniedAndAnEmptyOneIsNone) {
   make();
-  EXPECT_EQ(replace_password(repository->blobs(), repository->format(), os::Secret(""), rng, {}).error().code(),
-            Code::invalid);
+  EXPECT_EQ(replace_password(store, format, os::Secret(""), rng, {}).error().code(), Code::invalid);
   ASSERT_TRUE(change().ok());
   EXPECT_EQ(change().error().code(), Code::denied);
-  EXPECT_EQ(opens(new_one), kOpens);
+  EXPECT_EQ(opens(new_key()), kOpens);
 }
 
 }  // namespace

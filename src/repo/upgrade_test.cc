@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "repo/blob_id.h"
-#include "repo/format_key.h"
 #include "repo/format_reader.h"
+#include "repo/format_samples_testing.h"
 #include "repo/hashing.h"
 #include "repo/index_writer.h"
 #include "repo/repository.h"
@@ -38,34 +38,9 @@ struct Upgrading : ::testing::Test {
     std::vector<std::string> keys;
     TRY(storage.list("", [&](const store::Entry& entry) { return keys.push_back(entry.key), Result<>(); }, {}));
     for (const std::string& key : keys) TRY(storage.remove(key, {}));
-    const RepositoryFormat format = new_format(version);
+    const RepositoryFormat format = keyed_format(version);
     TRY(store.put(kRepositoryBlob, TRY(encode(format, rng)).repository, store::Exists::replace, {}));
     return version == 1 ? put_index(format.config) : Result<>();
-  }
-
-  // Without a password, from which it takes long to make a key.
-  RepositoryFormat new_format(std::int64_t version) const {
-    RepositoryConfig config;
-    config.hash = kDefaultHash;
-    config.encryption = kDefaultEncryption;
-    config.secret = os::Secret(std::string(32, 's'));
-    config.master_key = os::Secret(std::string(32, 'm'));
-    config.version = version;
-    config.index_version = version == 1 ? 1 : 2;
-    config.enable_password_change = version != 1;
-    if (version != 1) config.epoch_parameters = default_epoch_parameters();
-    const ByteView id = key.unique_id();
-    return {.blob = {.tool = "test",
-                     .build_version = {},
-                     .build_info = {},
-                     .unique_id = Bytes(id.begin(), id.end()),
-                     .key_algorithm = std::string(kPbkdf2KeyAlgorithm),
-                     .encryption = std::string(kFormatEncryption),
-                     .encrypted_config = {},
-                     .unknown = {}},
-            .key = key.copy(),
-            .config = std::move(config),
-            .blob_config = {}};
   }
 
   Result<> put_index(const RepositoryConfig& config) {
@@ -121,7 +96,7 @@ struct Upgrading : ::testing::Test {
     return text;
   }
 
-  const FormatKey key{os::Secret(std::string(32, 'k')), Bytes(32, std::byte{1})};
+  const FormatKey key = keyed_format(1).key;
   FakeClock clock{Time(std::chrono::hours(24 * 365 * 50))};
   SeededRng rng{7};
   FailingAtAChange storage{clock};
