@@ -4,6 +4,7 @@
 
 #include <array>
 #include <bit>
+#include <cstdint>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -25,6 +26,22 @@ Kept& kept() {
   return only;
 }
 
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+// At a huge page's border: the kernel then serves it from huge pages, which are found and first touched far cheaper.
+void* map_pages(std::size_t size) {
+  const std::size_t spare = size >= kHugePage ? kHugePage : 0;
+  void* const place = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) throw std::bad_alloc();
+  if (spare == 0) return place;
+  auto* const begin = static_cast<std::byte*>(place);
+  const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage) % kHugePage;
+  if (before > 0) ::munmap(begin, before);
+  if (before < spare) ::munmap(begin + before + size, spare - before);
+  ::madvise(begin + before, size, MADV_HUGEPAGE);  // a hint
+  return begin + before;
+}
+
 std::size_t class_of(std::size_t bytes) { return static_cast<std::size_t>(std::bit_width(bytes - 1)); }
 
 }  // namespace
@@ -41,9 +58,7 @@ void* allocate_large(std::size_t bytes) {
       return place;
     }
   }
-  void* const place = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) throw std::bad_alloc();
-  return place;
+  return map_pages(size);
 }
 
 void free_large(void* place, std::size_t bytes) {
