@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <type_traits>
 
 #include "base/units.h"
+#include "repo/buzhash_scan.h"
 #include "repo/rolling_hash.h"
 
 namespace salvor::repo {
@@ -30,6 +32,18 @@ class FixedSplitter final : public Splitter {
   std::size_t bytes_;
   std::size_t filled_ = 0;
 };
+
+// first_match() by the fastest way that there is for it here.
+template <class Hash>
+std::size_t first_match_fast(const std::uint8_t* data, std::size_t from, std::size_t to, typename Hash::Value mask) {
+  if constexpr (std::is_same_v<Hash, Buzhash>) {
+    if (has_buzhash_scan() && to - from >= kRollingWindow) {
+      const std::size_t match = scan_buzhash(data, from, to, mask);
+      if (match != to) return match;
+    }
+  }
+  return first_match<Hash>(data, from, to, mask);
+}
 
 // The hash is not begun anew at a cut, and no chunk is shorter than a window; so a cut depends on nothing but the
 // length of the chunk and the 64 bytes before. Bytes that no cut can follow, nearly half of all, are never hashed.
@@ -77,7 +91,7 @@ class DynamicSplitter final : public Splitter {
       if (match < end || head == bytes.size()) return match - kRollingWindow;
       from = head;
     }
-    return first_match<Hash>(data, from, bytes.size(), mask_);
+    return first_match_fast<Hash>(data, from, bytes.size(), mask_);
   }
 
   void remember(ByteView bytes) {

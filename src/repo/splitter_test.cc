@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "base/sanitized_testing.h"
 #include "base/units.h"
 #include "crypto/sha256.h"
+#include "repo/buzhash_scan.h"
+#include "repo/rolling_hash.h"
 #include "repo/sample_testing.h"
 
 namespace salvor::repo {
@@ -142,6 +145,36 @@ TEST(Splitter, CutsInTheSamePlacesHoweverTheObjectComes) {
     const auto one = splitter(name);
     for (const std::uint64_t most : {2, 63, 64, 65, 1'000, 200'000}) {
       EXPECT_EQ(chunks_of(*one, sample, [&] { return 1 + rng.below(most); }), whole) << name << " " << most;
+    }
+  }
+}
+
+// Every match, from every beginning within a vector, and by the way for processors without one, too.
+TEST(Splitter, FindsTheSamePlacesByEveryWay) {
+  constexpr std::uint32_t kMask = 0x3f;
+  const Bytes sample = sample_bytes(20'000);
+  const auto* data = reinterpret_cast<const std::uint8_t*>(sample.data());
+  std::vector<std::size_t> one_by_one;
+  std::uint32_t value = window_value<Buzhash>(data + kRollingWindow);
+  for (std::size_t at = kRollingWindow; at < sample.size(); ++at) {
+    value = Buzhash::roll(value, data[at - kRollingWindow], data[at]);
+    if ((value & kMask) == 0) one_by_one.push_back(at);
+  }
+  ASSERT_GT(one_by_one.size(), 200U);
+  const auto next = [&](std::size_t from) {
+    const auto at = std::ranges::lower_bound(one_by_one, from);
+    return at == one_by_one.end() ? sample.size() : *at;
+  };
+  for (std::size_t from = kRollingWindow; from < sample.size(); from += from < 300 ? 1 : 97) {
+    EXPECT_EQ(first_match<Buzhash>(data, from, sample.size(), kMask), next(from)) << from;
+    if (!has_buzhash_scan()) continue;
+    std::size_t scanned = from;
+    const std::size_t match = scan_buzhash(data, scanned, sample.size(), kMask);
+    if (match < sample.size()) {
+      EXPECT_EQ(match, next(from)) << from;
+    } else {
+      EXPECT_GE(next(from), scanned) << from;
+      EXPECT_LT(sample.size() - scanned, kRollingWindow) << from;
     }
   }
 }
