@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/rng.h"
+#include "base/sanitized_testing.h"
 #include "codec/samples_testing.h"
 #include "repo/golden_testing.h"
 
@@ -88,12 +89,12 @@ TEST(Ecc, ReadsWhatItWroteAroundTheThresholds) {
   for (int percent = 1; percent <= 100; percent += percent < 12 ? 1 : 11) {
     const ReedSolomonCrc32 code = ecc(percent);
     std::size_t before = 0;
-    for (std::size_t size = 1000; size < 3000; ++size) {
+    for (std::size_t size = 1000; size < 3000; size += kIsSanitized ? 7 : 1) {
       const Bytes data = sample_noise(size);
       const Bytes stored = *code.encode(data);
       EXPECT_GE(stored.size(), before);
       before = stored.size();
-      if (size % 7 == 0) {
+      if (size % 7 == 6) {
         EXPECT_EQ(*code.decode(stored), data) << percent << " " << size;
       }
     }

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/rng.h"
+#include "base/sanitized_testing.h"
 #include "base/source_directory_testing.h"
 #include "snapshot/summary.h"
 
@@ -310,7 +311,7 @@ TEST(Directory, ThatCannotBeIsCorrupt) {
 TEST(Directory, ThatIsCutIsCorrupt) {
   for (const Golden which : {empty_directory, failures, odd_entries}) {
     const std::string text = golden(which);
-    for (std::size_t size = 0; size + 1 < text.size(); ++size) {
+    for (std::size_t size = 0; size + 1 < text.size(); size += kIsSanitized ? 5 : 1) {
       const auto got = read(std::string_view(text).substr(0, size));
       ASSERT_FALSE(got.ok()) << size;
       EXPECT_EQ(got.error().code(), Code::corrupt) << size;
@@ -320,7 +321,7 @@ TEST(Directory, ThatIsCutIsCorrupt) {
 
 TEST(Directory, OfWhichABitChangedIsCorruptOrAnotherDirectory) {
   const std::string text = golden(failures);
-  for (std::size_t bit = 0; bit < text.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < text.size() * 8; bit += kIsSanitized ? 5 : 1) {
     std::string changed = text;
     changed[bit / 8] ^= static_cast<char>(1 << bit % 8);
     const auto got = read(changed);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "base/sanitized_testing.h"
 #include "repo/object_id.h"
 #include "repo/sealer.h"
 #include "repo/session.h"
@@ -318,7 +319,7 @@ TEST_F(Maintenance, ItEndsWhenTheFormatChangesMeanwhile) {
 TEST_F(Maintenance, EpochsEndAreMergedAndTheirIndexesGo) {
   std::vector<std::pair<std::string, MaintainedRepository::Files> > saved;
   std::uint64_t merged = 0, removed = 0;
-  for (int i = 0; i < 95; ++i) {
+  for (int i = 0; i < (kIsSanitized ? 50 : 95); ++i) {
     ground.advance(12h);
     const MaintainedRepository::Files files = {{"file", ground.random_text(100)}};
     saved.emplace_back(ground.save(files), files);
@@ -327,9 +328,11 @@ TEST_F(Maintenance, EpochsEndAreMergedAndTheirIndexesGo) {
     if (i % 7 == 0)
       removed += static_cast<std::uint64_t>(number(run, "delete-superseded-epoch-indexes", "deletedBlobCount"));
   }
-  EXPECT_GE(merged, 3U);
-  EXPECT_GT(removed, 20U);
-  EXPECT_THAT(ground.blobs("xe"), Not(Contains("xe1")));
+  EXPECT_GE(merged, kIsSanitized ? 1U : 3U);
+  EXPECT_GT(removed, kIsSanitized ? 0U : 20U);
+  if (!kIsSanitized) {
+    EXPECT_THAT(ground.blobs("xe"), Not(Contains("xe1")));
+  }
   for (const auto& [id, files] : saved) EXPECT_EQ(ground.read(id), MaintainedRepository::expected(files)) << id;
 }
 
@@ -367,11 +370,11 @@ TEST_F(Maintenance, AFailureAtAnyInstantLosesNothing) {
   ground.advance(2s);
   const auto beginning = ground.copy_blobs();
   bool finished = false;
-  for (int fails_at = 0; !finished; ++fails_at) {
-    ASSERT_LT(fails_at, 100);
+  for (std::uint64_t fails_at = 0; !finished; fails_at = next_case(fails_at)) {
+    ASSERT_LT(fails_at, 200U);
     ground.put_blobs(beginning);
     ground.advance(2s);
-    std::atomic<int> changes{0};  // packs are removed by several threads
+    std::atomic<std::uint64_t> changes{0};  // packs are removed by several threads
     ground.storage.on_change = [&](const std::string&) -> Result<> {
       if (changes++ < fails_at) return {};
       return Error(Code::unavailable, "the line was cut");

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "base/sanitized_testing.h"
+
 #include "base/source_directory_testing.h"
 
 namespace salvor::snapshot {
@@ -90,7 +92,7 @@ TEST(SnapshotManifest, ThatIsCutIsCorrupt) {
 
 TEST(SnapshotManifest, OfWhichABitChangedIsCorruptOrAnother) {
   const std::string text = golden()[1];
-  for (std::size_t bit = 0; bit < text.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < text.size() * 8; bit += kIsSanitized ? 5 : 1) {
     std::string changed = text;
     changed[bit / 8] ^= static_cast<char>(1 << bit % 8);
     const auto manifest = parse_manifest(changed);

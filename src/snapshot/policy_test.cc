@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/sanitized_testing.h"
+
 namespace salvor::snapshot {
 namespace {
 
@@ -63,7 +65,7 @@ TEST(Policies, ThatAreNoneAreCorrupt) {
 }
 
 TEST(Policies, WithAnyBitFlippedAreReadOrRefused) {
-  for (std::size_t bit = 0; bit < kWhole.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < kWhole.size() * 8; bit += kIsSanitized ? 5 : 1) {
     std::string text(kWhole);
     text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << bit % 8));
     const auto policy = parse_policy(text);
