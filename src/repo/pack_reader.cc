@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "base/task_group.h"
 #include "repo/hashing.h"
+#include "repo/rehashing.h"
 
 namespace salvor::repo {
 
@@ -31,7 +32,11 @@ bool ends_reading(Code code) {
 class PackReading {
  public:
   PackReading(Repository& repository, ReadPlan plan, const ReadOptions& options, const TakeContent& take)
-      : repository_(repository), plan_(std::move(plan)), options_(options), take_(take) {
+      : repository_(repository),
+        plan_(std::move(plan)),
+        options_(options),
+        take_(take),
+        rehashing_(options.rehash_bytes, take) {
     plan_.numbers_ = {};
     std::ranges::sort(plan_.items_, [](const ReadPlan::Item& a, const ReadPlan::Item& b) {
       return a.pack != b.pack ? a.pack < b.pack : a.offset < b.offset;
@@ -61,8 +66,8 @@ class PackReading {
     for (;;) {
       if (stop.stop_requested()) return Error(Code::cancelled, "reading contents was stopped");
       const std::optional<Range> range = TRY(next_range());
-      if (!range) return {};
-      TRY(read(*range, hasher, stop));
+      if (!range) return hasher ? rehashing_.finish(*hasher) : Result<>();
+      TRY(read(*range, hasher ? &*hasher : nullptr, stop));
     }
   }
 
@@ -87,36 +92,52 @@ class PackReading {
 
   Result<ContentEntry> entry_at(const ReadPlan::Item& item) const { return plan_.view_->contents().at(item.position); }
 
-  Result<> read(const Range& range, std::optional<Hasher>& hasher, std::stop_token stop) {
+  Result<> read(const Range& range, Hasher* hasher, std::stop_token stop) {
+    if (range.items.size() == 1 && range.end - range.begin > options_.request_bytes) {
+      return read_large(range.items.front(), hasher, std::move(stop));
+    }
     const std::string_view pack = plan_.packs_[range.items.front().pack];
     const Result<Bytes> stored = repository_.blobs().get_range(pack, range.begin, range.end - range.begin, stop);
     if (!stored.ok() && ends_reading(stored.error().code())) return stored.error().clone();
     for (const ReadPlan::Item& item : range.items) {
       const ContentEntry entry = TRY(entry_at(item));
+      if (hasher) TRY(rehashing_.reserve(entry, *hasher, stop));
       Result<Bytes> bytes =
           stored.ok() ? repository_.open_content(entry, part_of(*stored, entry.pack_offset - range.begin, entry))
                       : repository_.read_content(entry.id, stop);
-      if (!bytes.ok() && ends_reading(bytes.error().code())) return std::move(bytes).error();
-      if (bytes.ok() && hasher) bytes = checked(entry, *std::move(bytes), *hasher);
-      TRY(take_(item.position, entry, std::move(bytes)));
+      TRY(give(item.position, entry, std::move(bytes), hasher));
     }
     return {};
+  }
+
+  // One that is large is opened while it comes: there is no room for it twice.
+  Result<> read_large(const ReadPlan::Item& item, Hasher* hasher, std::stop_token stop) {
+    const ContentEntry entry = TRY(entry_at(item));
+    if (hasher) TRY(rehashing_.reserve(entry, *hasher, stop));
+    Bytes bytes;
+    bytes.reserve(entry.original_length);
+    const auto keep = [&](ByteView piece) { return append(bytes, piece), Result<>(); };
+    Result<> read = repository_.read_content_pieces(entry.id, keep, std::move(stop));
+    if (read.ok()) return give(item.position, entry, std::move(bytes), hasher);
+    return give(item.position, entry, std::move(read).error(), hasher);
+  }
+
+  Result<> give(MergedIndex::Position position, const ContentEntry& entry, Result<Bytes> bytes, Hasher* hasher) {
+    if (bytes.ok() && hasher) return rehashing_.add({position, entry, *std::move(bytes)}, *hasher);
+    if (hasher) rehashing_.give_back(entry);
+    if (!bytes.ok() && ends_reading(bytes.error().code())) return std::move(bytes).error();
+    return take_(position, entry, std::move(bytes));
   }
 
   static ByteView part_of(const Bytes& stored, std::uint64_t offset, const ContentEntry& entry) {
     return ByteView(stored).subspan(static_cast<std::size_t>(offset), entry.packed_length);
   }
 
-  static Result<Bytes> checked(const ContentEntry& entry, Bytes bytes, Hasher& hasher) {
-    if (std::ranges::equal(hasher.hash(bytes).bytes(), entry.id.hash())) return bytes;
-    return Error(Code::corrupt, "content " + to_string(entry.id) + " in pack " + std::string(entry.pack_blob_id) +
-                                    " has bytes of another hash than its id");
-  }
-
   Repository& repository_;
   ReadPlan plan_;
   const ReadOptions options_;
   const TakeContent& take_;
+  Rehashing rehashing_;
   std::mutex mutex_;
   std::size_t next_ = 0;  // of the plan's items, guarded by mutex_
 };

@@ -7,7 +7,7 @@
 // moved it to another) is fetched once more by itself, so that damage costs the contents that it hits and no others.
 //
 // Memory: 12 bytes for each content that is wanted, the names of packs being those of the index; and for each thread a
-// range and one content.
+// range; and one content for each thread or, where they are hashed again, `rehash_bytes` of them in all.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +59,7 @@ struct ReadOptions {
   std::uint64_t request_bytes = 2 << 20;  // of one request at most; a longer content is one by itself
   std::uint64_t gap_bytes = 64 << 10;     // that nobody wants and that are fetched all the same for want of a request
   bool rehash = false;                    // whether each content's bytes are hashed again and compared with its id
+  std::size_t rehash_bytes = 64 << 20;    // that may be held for that: several at once are faster (hashing.h)
 };
 
 // A content's bytes, or why they cannot be had: `corrupt` names content and pack. Called by any of the threads, several
