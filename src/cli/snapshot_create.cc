@@ -34,10 +34,11 @@ std::string sentence(const snapshot::Manifest& manifest, const snapshot::UploadP
 }
 
 // What large files may take of a limit for all: the rest is the program with the indexes of a small repository and
-// small files, and three packs, one that is filled and two on their way.
-std::size_t chunk_memory(std::uint64_t limit) {
-  constexpr std::uint64_t kOthers = 24 * kMiB + std::uint64_t{3} * 24 * kMiB, kLeast = 16 * kMiB;
-  return static_cast<std::size_t>(std::max(kLeast, limit - std::min(limit, kOthers)));
+// small files, and three packs, one that is filled and two on their way, where packs are not in the storage already.
+std::size_t chunk_memory(std::uint64_t limit, repo::Repository& repository) {
+  constexpr std::uint64_t kProgram = 52 * kMiB, kPacks = std::uint64_t{3} * 24 * kMiB, kLeast = 16 * kMiB;
+  const std::uint64_t others = kProgram + (repository.blobs().writes_through() ? 0 : kPacks);
+  return static_cast<std::size_t>(std::max(kLeast, limit - std::min(limit, others)));
 }
 
 // Nothing when the policy decides; `invalid` for what cannot be written.
@@ -94,7 +95,7 @@ Result<Outcome> run_snapshot_create(const Invocation& invocation) {
                                             .tags = {arguments.map("tags").begin(), arguments.map("tags").end()},
                                             .threads = static_cast<unsigned>(threads),
                                             .rules = {.compression = *compression},
-                                            .chunk_memory = chunk_memory(*memory)};
+                                            .chunk_memory = chunk_memory(*memory, *door.repository)};
     Result<Outcome> saved = save(wire, invocation, *door.repository, path, request);
     // Of several sources one that cannot be saved does not keep the others from it.
     const bool goes_on = arguments.positionals().size() > 1 && !invocation.stop.stop_requested();

@@ -81,8 +81,8 @@ Result<RepositoryDoor> open_repository(Wire& wire, const Invocation& invocation,
   FormatDoor format = TRY(open_format_blobs(wire, invocation, purpose));
   RepositoryDoor door;
   door.storage = std::move(format.storage);
-  door.repository =
-      TRY(repo::Repository::open(std::move(format.blobs), std::move(format.format), wire.clock(), invocation.stop, on_damage));
+  door.repository = TRY(repo::Repository::open(std::move(format.blobs), std::move(format.format), wire.clock(),
+                                               invocation.stop, on_damage));
   for (const std::string& warning : door.repository->warnings()) report_warning(invocation.console, warning);
   return door;
 }

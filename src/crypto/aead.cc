@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/check.h"
@@ -63,26 +64,52 @@ void Aead::rekey(ByteView key) {
 
 void Aead::seal(const Nonce& nonce, ByteView plain, MutableByteView sealed, ByteView associated) {
   CHECK(sealed.size() == plain.size() + kTagBytes);
-  state_->begin(nonce, associated, 1);
+  seal_begin(nonce, associated);
+  seal_piece(plain, sealed.first(plain.size()));
+  seal_end(sealed.last(kTagBytes));
+}
+
+void Aead::seal_begin(const Nonce& nonce, ByteView associated) { state_->begin(nonce, associated, 1); }
+
+void Aead::seal_piece(ByteView plain, MutableByteView sealed) {
+  CHECK(sealed.size() == plain.size());
   state_->update(plain, sealed);
+}
+
+void Aead::seal_end(MutableByteView tag) {
+  CHECK(tag.size() == kTagBytes);
   unsigned char nothing[kTagBytes];
   int size = 0;
   CHECK(EVP_CipherFinal_ex(state_->context, nothing, &size) == 1 && size == 0);
-  CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out(sealed.last(kTagBytes))) == 1);
+  CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out(tag)) == 1);
 }
 
 bool Aead::open(const Nonce& nonce, ByteView sealed, MutableByteView plain, ByteView associated) {
   CHECK(sealed.size() == plain.size() + kTagBytes);
-  state_->begin(nonce, associated, 0);
-  unsigned char tag[kTagBytes];
-  std::memcpy(tag, sealed.last(kTagBytes).data(), kTagBytes);
-  CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag) == 1);
-  state_->update(sealed.first(plain.size()), plain);
-  unsigned char nothing[kTagBytes];
+  std::array<std::byte, kTagBytes> tag;  // the plain bytes may lie where it lies
+  std::ranges::copy(sealed.last(kTagBytes), tag.begin());
+  open_begin(nonce, associated);
+  open_piece(sealed.first(plain.size()), plain);
+  if (open_end(tag)) return true;
+  if (!plain.empty()) ::explicit_bzero(plain.data(), plain.size());
+  return false;
+}
+
+void Aead::open_begin(const Nonce& nonce, ByteView associated) { state_->begin(nonce, associated, 0); }
+
+void Aead::open_piece(ByteView sealed, MutableByteView plain) {
+  CHECK(sealed.size() == plain.size());
+  state_->update(sealed, plain);
+}
+
+bool Aead::open_end(ByteView tag) {
+  CHECK(tag.size() == kTagBytes);
+  unsigned char expected[kTagBytes], nothing[kTagBytes];
+  std::memcpy(expected, tag.data(), kTagBytes);
+  CHECK(EVP_CIPHER_CTX_ctrl(state_->context, EVP_CTRL_AEAD_SET_TAG, kTagBytes, expected) == 1);
   int size = 0;
   if (EVP_CipherFinal_ex(state_->context, nothing, &size) == 1) return true;
   ERR_clear_error();
-  if (!plain.empty()) ::explicit_bzero(plain.data(), plain.size());
   return false;
 }
 

@@ -34,6 +34,16 @@ class Aead {
   // Requires: sealed.size() == plain.size() + kTagBytes, no overlap, and that this key never saw this nonce for another
   // message. `associated` is authenticated and not stored. Plain and associated have at most kMaxMessageBytes.
   void seal(const Nonce& nonce, ByteView plain, MutableByteView sealed, ByteView associated = {});
+  // The same message in pieces, for who sends each on while it is in the processor's cache: seal_begin, a piece at a
+  // time of the same size plain and sealed, and the tag at the end. Nothing else may be done with this object between.
+  void seal_begin(const Nonce& nonce, ByteView associated);
+  void seal_piece(ByteView plain, MutableByteView sealed);
+  void seal_end(MutableByteView tag);
+  // open() in pieces, which may begin at the same byte sealed and plain. What was given is nothing to rely on before
+  // open_end says true.
+  void open_begin(const Nonce& nonce, ByteView associated);
+  void open_piece(ByteView sealed, MutableByteView plain);
+  [[nodiscard]] bool open_end(ByteView tag);
   // Requires: sealed.size() == plain.size() + kTagBytes, no overlap unless both begin at the same byte, the same
   // limits. False when anything was changed; `plain` then holds zeros.
   [[nodiscard]] bool open(const Nonce& nonce, ByteView sealed, MutableByteView plain, ByteView associated = {});

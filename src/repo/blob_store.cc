@@ -157,6 +157,12 @@ Result<Bytes> BlobStore::get_range(std::string_view id, std::uint64_t offset, st
   return store::get_range(*storage_, key, offset, length, std::move(stop));
 }
 
+Result<std::unique_ptr<store::ReadStream>> BlobStore::open(std::string_view id, store::ByteRange range,
+                                                           std::stop_token stop) {
+  const std::string key = TRY(key_of(id));
+  return storage_->open(key, range, std::move(stop));
+}
+
 Result<BlobMetadata> BlobStore::stat(std::string_view id, std::stop_token stop) {
   const std::string key = TRY(key_of(id));
   const store::Entry entry = TRY(storage_->stat(key, std::move(stop)));
@@ -166,6 +172,12 @@ Result<BlobMetadata> BlobStore::stat(std::string_view id, std::stop_token stop) 
 Result<> BlobStore::put(std::string_view id, ByteView bytes, store::Exists exists, std::stop_token stop) {
   const std::string key = TRY(key_of(id));
   return store::put(*storage_, key, bytes, exists, std::move(stop));
+}
+
+Result<std::unique_ptr<store::WriteStream>> BlobStore::create(std::string_view id, store::Exists exists,
+                                                              std::stop_token stop) {
+  const std::string key = TRY(key_of(id));
+  return storage_->create(key, exists, std::move(stop));
 }
 
 Result<> BlobStore::remove(std::string_view id, std::stop_token stop) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -57,10 +58,17 @@ class BlobStore {
   Result<> list(std::string_view prefix, const Visit& visit, std::stop_token stop);
   // Refuses blobs above `limit` bytes (invalid).
   Result<Bytes> get(std::string_view id, std::uint64_t limit, std::stop_token stop);
+  // As Storage::open.
+  Result<std::unique_ptr<store::ReadStream>> open(std::string_view id, store::ByteRange range, std::stop_token stop);
   // Exactly `length` bytes from `offset`; fewer is `corrupt`.
   Result<Bytes> get_range(std::string_view id, std::uint64_t offset, std::uint64_t length, std::stop_token stop);
   Result<BlobMetadata> stat(std::string_view id, std::stop_token stop);
   Result<> put(std::string_view id, ByteView bytes, store::Exists exists, std::stop_token stop);
+  // A blob of which the bytes come one after the other.
+  Result<std::unique_ptr<store::WriteStream>> create(std::string_view id, store::Exists exists, std::stop_token stop);
+  // Whether what is written to such a stream lies in the storage at once, and takes neither memory nor requests: it
+  // does in a directory.
+  bool writes_through() const { return shards_.has_value(); }
   // Succeeds when there is no such blob.
   Result<> remove(std::string_view id, std::stop_token stop);
 

@@ -8,7 +8,7 @@
 namespace salvor::repo {
 namespace {
 
-constexpr std::size_t kMostSpace = 1 << 20;  // read and cut while it is in the processor's cache
+constexpr std::size_t kMostSpace = 256 << 10;  // read and cut while it is in the processor's cache
 
 }  // namespace
 

@@ -35,7 +35,7 @@ class ChunkCutter {
   // The least room that batches need. Bytes.
   static std::size_t least_room(const Splitter& splitter) { return 2 * splitter.max_chunk_bytes(); }
 
-  // Where the next bytes belong, a megabyte at most; empty only when the batch is to be taken.
+  // Where the next bytes belong, a quarter of a megabyte at most; empty only when the batch is to be taken.
   MutableByteView space();
   // So many were put there. Whether the batch is to be taken before more come. Requires: not more than space() gave.
   bool put(std::size_t bytes);

@@ -35,7 +35,7 @@ Result<> ContentMover::add(const ContentEntry& entry, ByteView stored, std::stop
   TRY(start_session(stop));
   const bool is_data = entry.id.prefix() == 0;
   std::optional<PackBuilder>& open = is_data ? data_ : metadata_;
-  if (!open) open.emplace(is_data ? 'p' : 'q', session_, *rng_);
+  if (!open) open = TRY(PackBuilder::begin(is_data ? 'p' : 'q', session_, repository_->blobs(), *rng_, {}));
   ContentEntry moved = entry;
   moved.deleted = false;
   moved.timestamp_seconds = content_time_after(clock_->now(), entry.timestamp_seconds);
@@ -62,7 +62,7 @@ Result<> ContentMover::start_session(std::stop_token stop) {
 
 Result<> ContentMover::send(std::optional<PackBuilder>& open, std::stop_token stop) {
   FinishedPack pack = TRY(std::move(*std::exchange(open, std::nullopt)).finish(sealer_, hasher_, *rng_));
-  TRY(repository_->blobs().put(pack.blob_id, pack.bytes, store::Exists::replace, std::move(stop)));
+  TRY(pack.store(repository_->blobs(), std::move(stop)));
   pack.bytes = Bytes();
   if (sent_.empty()) first_sent_ = clock_->now();
   waiting_ += pack.entries.size();

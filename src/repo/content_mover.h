@@ -22,7 +22,8 @@
 
 namespace salvor::repo {
 
-// Not thread-safe. Memory: two open packs, and some 90 bytes for each entry that no index has yet.
+// Not thread-safe. Memory: two open packs, but for those in a directory, and some 90 bytes for each entry that no index
+// has yet.
 class ContentMover {
  public:
   // Nothing is written yet. The repository, clock and rng must outlive it.

@@ -19,11 +19,6 @@ struct ContentWriter::Worker {
   std::map<std::uint32_t, Compressor> compressors;
 };
 
-// Open ones. Each lock is taken before the state's.
-struct ContentWriter::Packs {
-  Guarded<std::optional<PackBuilder> > data, metadata;
-};
-
 struct ContentWriter::State {
   std::string session;            // its id; empty when there is none
   std::string marker;             // the blob's id, when it is there
@@ -53,7 +48,8 @@ ContentWriter::ContentWriter(Repository& repository, ContentWriterOptions option
       clock_(clock),
       rng_(rng),
       sending_(options_.packs_on_their_way),
-      packs_(std::make_unique<Packs>()),
+      data_packs_(repository.blobs().writes_through() ? options_.open_packs : 1),
+      metadata_packs_(1),
       state_(std::make_unique<Guarded<State> >()) {
   state_->with([&](State& state) { state.indexes_read = clock.monotonic(); });
 }
@@ -171,21 +167,17 @@ Result<> ContentWriter::write_now(const ContentId& id, const NewContent& content
   return {};
 }
 
-// The pack, when this content filled it. Sealed under the pack's lock: that takes a third of the time that hashing
-// takes, and a copy of each content, and the memory for it, are saved.
+// The pack, when this content filled it. Sealed under the pack's lock: a copy of each content, and the memory for it,
+// are saved.
 Result<std::optional<FinishedPack> > ContentWriter::add_to_pack(const ContentEntry& entry, ByteView plain,
                                                                 Worker& worker) {
-  const auto pack_bytes = static_cast<std::size_t>(repository_.format().config.pack_bytes());
   const bool is_data = entry.id.prefix() == 0;
-  Guarded<std::optional<PackBuilder> >& place = is_data ? packs_->data : packs_->metadata;
-  std::optional<PackBuilder> full;
-  TRY(place.with([&](std::optional<PackBuilder>& open) -> Result<> {
-    if (!open) open = begin_pack(is_data ? 'p' : 'q');
-    TRY(open->seal(entry, plain, worker.sealer, worker.rng));
-    if (open->size() < pack_bytes) return {};
-    full = std::exchange(open, std::nullopt);
-    return {};
-  }));
+  std::optional<PackBuilder> full =
+      TRY((is_data ? data_packs_ : metadata_packs_)
+              .put(
+                  static_cast<std::size_t>(repository_.format().config.pack_bytes()),
+                  [&] { return begin_pack(is_data ? 'p' : 'q'); },
+                  [&](PackBuilder& open) { return open.seal(entry, plain, worker.sealer, worker.rng); }));
   state_->with([&](State& state) {
     ++state.written.new_contents;
     state.written.new_bytes += entry.original_length;
@@ -195,7 +187,7 @@ Result<std::optional<FinishedPack> > ContentWriter::add_to_pack(const ContentEnt
   return std::optional(TRY((*std::move(full)).finish(worker.sealer, worker.hasher, rng_)));
 }
 
-PackBuilder ContentWriter::begin_pack(char kind) {
+Result<PackBuilder> ContentWriter::begin_pack(char kind) {
   Bytes memory;
   std::string session;
   state_->with([&](State& state) {
@@ -204,8 +196,10 @@ PackBuilder ContentWriter::begin_pack(char kind) {
     memory = std::move(state.spare.back());
     state.spare.pop_back();
   });
-  memory.reserve(static_cast<std::size_t>(repository_.format().config.pack_bytes()) + kPackSlack);
-  return PackBuilder(kind, session, rng_, std::move(memory));
+  if (!repository_.blobs().writes_through()) {
+    memory.reserve(static_cast<std::size_t>(repository_.format().config.pack_bytes()) + kPackSlack);
+  }
+  return PackBuilder::begin(kind, session, repository_.blobs(), rng_, std::move(memory));
 }
 
 // The session's marker is in the storage then.
@@ -230,9 +224,10 @@ Result<> ContentWriter::start_session(std::stop_token stop) {
 }
 
 Result<> ContentWriter::send(FinishedPack pack, std::stop_token stop) {
-  const Slots::Held slot = TRY(sending_.take(stop));
-  TRY(repository_.blobs().put(pack.blob_id, pack.bytes, store::Exists::replace, std::move(stop)));
-  const std::size_t size = pack.bytes.size();
+  {
+    const Slots::Held slot = TRY(sending_.take(stop));
+    TRY(pack.store(repository_.blobs(), std::move(stop)));
+  }
   state_->with([&](State& state) {
     state.spare.push_back(std::exchange(pack.bytes, {}));
     if (state.sent.empty()) state.oldest_sent = clock_.monotonic();
@@ -240,7 +235,7 @@ Result<> ContentWriter::send(FinishedPack pack, std::stop_token stop) {
     state.sent.push_back(std::move(pack));
     for (ContentEntry& entry : state.sent.back().entries) entry.pack_blob_id = state.sent.back().blob_id;
     ++state.written.packs;
-    state.written.pack_bytes += size;
+    state.written.pack_bytes += state.sent.back().size;
     --state.in_flight;
   });
   return {};
@@ -282,12 +277,11 @@ Result<> ContentWriter::flush(std::stop_token stop) {
       if (state.in_flight > 0) return Error(Code::internal, "flush while contents are being written");
       return {};
     }));
-    for (auto* place : {&packs_->data, &packs_->metadata}) {
-      std::optional<PackBuilder> open =
-          place->with([](std::optional<PackBuilder>& held) { return std::exchange(held, std::nullopt); });
-      if (!open) continue;
-      state_->with([](State& state) { ++state.in_flight; });
-      TRY(send(TRY((*std::move(open)).finish(worker->sealer, worker->hasher, rng_)), stop));
+    for (OpenPacks* packs : {&data_packs_, &metadata_packs_}) {
+      for (PackBuilder& open : packs->take_all()) {
+        state_->with([](State& state) { ++state.in_flight; });
+        TRY(send(TRY(std::move(open).finish(worker->sealer, worker->hasher, rng_)), stop));
+      }
     }
     TRY(publish(stop));
     const std::string marker = state_->with([](State& state) {

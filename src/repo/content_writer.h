@@ -1,6 +1,7 @@
 // ContentWriter: contents into a repository, each stored once.
 //
 //   bytes ─ hash ─▶ there already? ─▶ compress ─ seal ─▶ open pack ─ full ─▶ storage ─▶ index blob
+//                                                (in a directory it lies in the storage while it is filled)
 //
 // What others rely on (Kopia's rules for a second writer):
 //   - the session's marker is there before its first pack, and goes when its last index is there: as long as it is
@@ -28,6 +29,7 @@
 #include "base/slots.h"
 #include "repo/compression.h"
 #include "repo/hashing.h"
+#include "repo/open_packs.h"
 #include "repo/pack_builder.h"
 #include "repo/repository.h"
 
@@ -39,6 +41,7 @@ struct ContentWriterOptions {
   Duration indexes_valid_for = std::chrono::minutes(15);
   std::size_t index_of = 131'072;   // contents in packs that were sent: then they get an index, too
   unsigned packs_on_their_way = 2;  // sent at a time
+  unsigned open_packs = 4;          // filled at a time, of data, where packs take no memory
 };
 
 // What is to be stored: `prefix` is 0 or a letter g..z, `compression` a compressor's header id or kNoCompression.
@@ -48,8 +51,9 @@ struct NewContent {
   std::uint32_t compression = kNoCompression;
 };
 
-// All methods may be called from any thread. Memory: two open packs and those on their way, of the repository's pack
-// size and a content each; some 200 bytes for each content that is in no index yet; and the indexes.
+// All methods may be called from any thread. Memory: for a bucket two open packs and those on their way, of the
+// repository's pack size and a content each, and little in a directory; some 200 bytes for each content that is in no
+// index yet; and the indexes.
 class ContentWriter {
  public:
   // Nothing is written yet. `unsupported` for a repository of format 1. The repository, clock and rng must outlive it;
@@ -77,14 +81,13 @@ class ContentWriter {
 
  private:
   struct Worker;
-  struct Packs;
   struct State;
   ContentWriter(Repository& repository, ContentWriterOptions options, Clock& clock, Rng& rng);
 
   Result<> refresh_if_old(std::stop_token stop);
   Result<> store(const ContentId& id, const NewContent& content, Worker& worker, std::stop_token stop);
   Result<std::optional<FinishedPack> > add_to_pack(const ContentEntry& entry, ByteView plain, Worker& worker);
-  PackBuilder begin_pack(char kind);
+  Result<PackBuilder> begin_pack(char kind);
   Result<> send(FinishedPack pack, std::stop_token stop);
   Result<> start_session(std::stop_token stop);
   Result<> publish(std::stop_token stop);
@@ -99,9 +102,9 @@ class ContentWriter {
   Rng& rng_;
   Pool<Worker> workers_;
   Slots sending_;
-  std::mutex publishing_;  // one index at a time; taken before the state's lock
-  std::mutex marking_;     // one marker at a time; likewise
-  const std::unique_ptr<Packs> packs_;
+  std::mutex publishing_;                  // one index at a time; taken before the state's lock
+  std::mutex marking_;                     // one marker at a time; likewise
+  OpenPacks data_packs_, metadata_packs_;  // their locks are taken before the state's
   const std::unique_ptr<Guarded<State> > state_;
 };
 

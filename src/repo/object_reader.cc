@@ -16,6 +16,12 @@ namespace {
 constexpr int kMaxDepth = 16;
 constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 30;
 
+Result<> check_length(const ObjectChunk& chunk, std::uint64_t size) {
+  if (!chunk.length || size == *chunk.length) return {};
+  return Error(Code::corrupt, "content " + to_string(chunk.content) + " has " + std::to_string(size) +
+                                  " bytes where the list of its object says " + std::to_string(*chunk.length));
+}
+
 }  // namespace
 
 Result<Bytes> read_chunk(Repository& repository, const ObjectChunk& chunk, std::stop_token stop) {
@@ -23,11 +29,21 @@ Result<Bytes> read_chunk(Repository& repository, const ObjectChunk& chunk, std::
   if (chunk.compressed) {
     bytes = TRY(Decompressor().decompress_by_header(bytes, kMaxChunkBytes).context(to_string(chunk.content)));
   }
-  if (chunk.length && bytes.size() != *chunk.length) {
-    return Error(Code::corrupt, "content " + to_string(chunk.content) + " has " + std::to_string(bytes.size()) +
-                                    " bytes where the list of its object says " + std::to_string(*chunk.length));
-  }
+  TRY(check_length(chunk, bytes.size()));
   return bytes;
+}
+
+Result<> read_chunk_pieces(Repository& repository, const ObjectChunk& chunk,
+                           const std::function<Result<>(ByteView)>& take, std::stop_token stop) {
+  if (chunk.compressed) return take(TRY(read_chunk(repository, chunk, std::move(stop))));
+  std::uint64_t size = 0;
+  const auto count = [&](ByteView piece) -> Result<> {
+    size += piece.size();
+    if (chunk.length && size > *chunk.length) return check_length(chunk, size);
+    return take(piece);
+  };
+  TRY(repository.read_content_pieces(chunk.content, count, std::move(stop)));
+  return check_length(chunk, size);
 }
 
 namespace {

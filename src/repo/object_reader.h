@@ -29,6 +29,10 @@ Result<std::vector<ObjectChunk> > chunks_of(Repository& repository, const Object
 // One chunk's bytes. Errors: those of Repository::read_content, `corrupt` when it has not the length that is said.
 Result<Bytes> read_chunk(Repository& repository, const ObjectChunk& chunk, std::stop_token stop);
 
+// The same in pieces, as Repository::read_content_pieces.
+Result<> read_chunk_pieces(Repository& repository, const ObjectChunk& chunk,
+                           const std::function<Result<>(ByteView)>& take, std::stop_token stop);
+
 using Sink = std::function<Result<>(ByteView)>;
 
 // Gives all bytes of an object to `sink`, in order, on this thread. Errors: those of chunks_of and

@@ -25,14 +25,14 @@ Result<> check_lock(const std::optional<UpgradeLock>& lock, Time now) {
 
 }  // namespace
 
-Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, const os::Secret& password, Clock& clock,
-                                                      std::stop_token stop, OnDamage on_damage) {
+Result<std::unique_ptr<Repository>> Repository::open(BlobStore store, const os::Secret& password, Clock& clock,
+                                                     std::stop_token stop, OnDamage on_damage) {
   RepositoryFormat format = TRY(read_format(store, password, stop));
   return open(std::move(store), std::move(format), clock, std::move(stop), on_damage);
 }
 
-Result<std::unique_ptr<Repository> > Repository::open(BlobStore store, RepositoryFormat format, Clock& clock,
-                                                      std::stop_token stop, OnDamage on_damage) {
+Result<std::unique_ptr<Repository>> Repository::open(BlobStore store, RepositoryFormat format, Clock& clock,
+                                                     std::stop_token stop, OnDamage on_damage) {
   std::vector<std::string> warnings = TRY(check_usable(format.config).context("repository in " + store.describe()));
   TRY(check_lock(format.config.upgrade_lock, clock.now()));
   std::unique_ptr<Repository> repository(
@@ -91,6 +91,37 @@ Result<Bytes> Repository::read_content(const ContentId& id, std::stop_token stop
   return missing_pack(*entry);
 }
 
+Result<> Repository::read_content_pieces(const ContentId& id, const Encryptor::Take& take, std::stop_token stop) {
+  const auto view = indexes();
+  const std::optional<ContentEntry> entry = TRY(view->contents().find(id));
+  const auto worker = TRY(borrow_worker());
+  if (entry && entry->compression_id == kNoCompression && worker->sealer.opens_in_pieces()) {
+    const Result<std::unique_ptr<store::ReadStream>> stream =
+        store_.open(entry->pack_blob_id, {entry->pack_offset, entry->packed_length}, stop);
+    if (stream.ok()) return fetch_pieces(*entry, **stream, worker->sealer, take);
+  }
+  return take(TRY(read_content(id, std::move(stop))));  // which knows where else it may be, and words what is wrong
+}
+
+Result<> Repository::fetch_pieces(const ContentEntry& entry, store::ReadStream& stream, Sealer& sealer,
+                                  const Encryptor::Take& take) const {
+  std::uint64_t size = 0;
+  const auto fill = [&](MutableByteView room) -> Result<> {
+    while (!room.empty()) {
+      const std::size_t got = TRY(stream.read(room));
+      if (got == 0) return Error(Code::corrupt, "the pack ends before it");
+      room = room.subspan(got);
+    }
+    return {};
+  };
+  const auto count = [&](ByteView piece) {
+    size += piece.size();
+    return take(piece);
+  };
+  TRY(sealer.open_pieces(entry.packed_length, iv_of(entry.id.hash()), fill, count).context(named(entry)));
+  return check_length(entry, size);
+}
+
 Error Repository::missing_pack(const ContentEntry& entry) const {
   return Error(Code::corrupt, named(entry) + ": the pack is missing in " + store_.describe());
 }
@@ -102,19 +133,25 @@ Result<Bytes> Repository::fetch_content(const ContentEntry& entry, std::stop_tok
 }
 
 Result<Bytes> Repository::open_content(const ContentEntry& entry, ByteView stored) {
-  const auto worker =
-      TRY(workers_.borrow([&]() -> Result<Worker> { return Worker{TRY(Sealer::create(format_.config)), {}}; }));
+  const auto worker = TRY(borrow_worker());
   Bytes plain = TRY(worker->sealer.open(stored, iv_of(entry.id.hash())).context(named(entry)));
   if (entry.compression_id != kNoCompression) {
     plain =
         TRY(worker->decompressor.decompress(entry.compression_id, plain, entry.original_length).context(named(entry)));
   }
-  // Indexes of version 1 hold no length of their own.
-  if (plain.size() != entry.original_length && format_.config.index_format() > 1) {
-    return Error(Code::corrupt, named(entry) + " has " + std::to_string(plain.size()) + " bytes where the index says " +
-                                    std::to_string(entry.original_length));
-  }
+  TRY(check_length(entry, plain.size()));
   return plain;
+}
+
+// Indexes of version 1 hold no length of their own.
+Result<> Repository::check_length(const ContentEntry& entry, std::uint64_t size) const {
+  if (size == entry.original_length || format_.config.index_format() < 2) return {};
+  return Error(Code::corrupt, named(entry) + " has " + std::to_string(size) + " bytes where the index says " +
+                                  std::to_string(entry.original_length));
+}
+
+Result<Pool<Repository::Worker>::Borrowed> Repository::borrow_worker() {
+  return workers_.borrow([&]() -> Result<Worker> { return Worker{TRY(Sealer::create(format_.config)), {}}; });
 }
 
 Result<ManifestSet> Repository::manifests(std::stop_token stop) {

@@ -57,6 +57,10 @@ class Repository {
   // `corrupt` names content and pack: damaged, cut, missing, or swapped.
   Result<Bytes> read_content(const ContentId& id, std::stop_token stop);
 
+  // The same in pieces of some 256 KiB where it is stored as it is, and else at once. `take` gets bytes before the
+  // content is known to be whole and what was stored: after an error all of them are worth nothing.
+  Result<> read_content_pieces(const ContentId& id, const Encryptor::Take& take, std::stop_token stop);
+
   // The bytes of a content from what its pack holds of it: opened, unpacked, of the length that the index says.
   // `corrupt` names content and pack.
   Result<Bytes> open_content(const ContentEntry& entry, ByteView stored);
@@ -86,6 +90,10 @@ class Repository {
         lock_looked_at_(clock.monotonic()) {}
 
   Result<Bytes> fetch_content(const ContentEntry& entry, std::stop_token stop);
+  Result<> fetch_pieces(const ContentEntry& entry, store::ReadStream& stream, Sealer& sealer,
+                        const Encryptor::Take& take) const;
+  Result<> check_length(const ContentEntry& entry, std::uint64_t size) const;
+  Result<Pool<Worker>::Borrowed> borrow_worker();
   Error missing_pack(const ContentEntry& entry) const;
 
   BlobStore store_;

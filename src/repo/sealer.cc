@@ -13,8 +13,8 @@ Result<Sealer> Sealer::create(const RepositoryConfig& config) {
   return Sealer(TRY(Encryptor::create(config.encryption, config.master_key)), std::move(ecc));
 }
 
-Result<> Sealer::seal(ByteView plain, ByteView iv, Rng& rng, Bytes& out) {
-  if (!ecc_) return encryptor_.encrypt(plain, iv, rng, out);
+Result<> Sealer::seal(ByteView plain, ByteView iv, Rng& rng, Bytes& out, const Encryptor::Drain& drain) {
+  if (!ecc_) return encryptor_.encrypt(plain, iv, rng, out, drain);
   Bytes encrypted;
   TRY(encryptor_.encrypt(plain, iv, rng, encrypted));
   append(out, TRY(ecc_->encode(encrypted)));

@@ -240,10 +240,17 @@ class Restore {
     };
     const auto write = [&]() -> Result<> {
       if (is_lost()) return {};
-      const Bytes bytes = TRY(repo::read_chunk(repository_, what, std::move(stop)));
-      TRY(file.file->write_at(chunk.offset, bytes));
-      progress_.bytes += bytes.size();
-      return {};
+      std::uint64_t offset = chunk.offset;
+      const auto put = [&](ByteView piece) -> Result<> {
+        {
+          std::lock_guard hold(file.writing);
+          TRY(file.file->write_at(offset, piece));
+        }
+        offset += piece.size();
+        progress_.bytes += piece.size();
+        return {};
+      };
+      return repo::read_chunk_pieces(repository_, what, put, std::move(stop));
     };
     Result<> written = write();
     if (!written.ok() && ends_restore(written.error().code())) return written;

@@ -1,8 +1,15 @@
 #include "snapshot/restore_work.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace salvor::snapshot {
+
+namespace {
+
+constexpr std::size_t kFilesAtATime = 4;
+
+}  // namespace
 
 bool ends_restore(Code code) {
   return code == Code::cancelled || code == Code::unavailable || code == Code::throttled || code == Code::deadline ||
@@ -46,6 +53,9 @@ std::optional<RestoreWork::Item> RestoreWork::next(std::stop_token stop) {
     const Chunk chunk{file, file->taken, file->taken_bytes};
     file->taken_bytes += file->chunks[file->taken].length.value_or(0);
     if (++file->taken == file->chunks.size()) files_.pop_front();
+    // Threads write different files where there are some: writers of one wait for each other.
+    const auto few = static_cast<std::ptrdiff_t>(std::min<std::size_t>(files_.size(), kFilesAtATime));
+    if (few > 1) std::rotate(files_.begin(), files_.begin() + 1, files_.begin() + few);
     return Item(chunk);
   }
   if (!groups_.empty()) {

@@ -53,7 +53,8 @@ struct RestoreFile {
   std::vector<repo::ObjectChunk> chunks;
   std::uint64_t taken_bytes = 0;  // this and the next are RestoreWork's
   std::size_t taken = 0;
-  std::mutex lock;  // of what follows
+  std::mutex writing;  // the kernel lets one thread write a file, and others burn their time waiting for it
+  std::mutex lock;     // of what follows
   std::size_t settled = 0;
   std::optional<Error> failed;
 };

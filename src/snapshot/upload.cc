@@ -20,8 +20,8 @@ namespace salvor::snapshot {
 
 namespace {
 
-constexpr std::size_t kMostBatchBytes = 24 << 20;
-constexpr std::size_t kGroupsPerThread = 4;  // that wait
+constexpr std::size_t kMostBatchBytes = 48 << 20;  // a few more chunks than are hashed at once
+constexpr std::size_t kGroupsPerThread = 4;        // that wait
 
 // Two at least: one is read while the other is written.
 std::size_t batch_bytes(const UploadOptions& options) { return std::min(kMostBatchBytes, options.chunk_memory / 2); }
