@@ -197,11 +197,12 @@ SysStatus MemoryFileSystem::rename(const Path& from, const Path& to, Overwrite o
   const auto moved = source.directory->names.find(source.name);
   if (moved == source.directory->names.end()) return {ENOENT};
   const NodePointer node = moved->second;
-  if (node->kind == FileKind::directory) return {EINVAL};  // nobody needs it
+  if (to.starts_with(from + "/")) return {EINVAL};
   if (const auto old = target.directory->names.find(target.name); old != target.directory->names.end()) {
     if (overwrite == Overwrite::no) return {EEXIST};
-    if (old->second->kind == FileKind::directory) return {EISDIR};
     if (old->second == node) return {};
+    if (old->second->kind == FileKind::directory) return {node->kind == FileKind::directory ? ENOTEMPTY : EISDIR};
+    if (node->kind == FileKind::directory) return {ENOTDIR};
     --old->second->links;
   }
   source.directory->names.erase(source.name);
