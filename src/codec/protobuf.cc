@@ -36,6 +36,17 @@ void append_varint(Bytes& out, std::uint64_t value) {
   out.push_back(static_cast<std::byte>(value));
 }
 
+void append_number_field(Bytes& out, std::uint32_t number, std::uint64_t value) {
+  append_varint(out, std::uint64_t{number} << 3 | static_cast<std::uint64_t>(WireType::varint));
+  append_varint(out, value);
+}
+
+void append_bytes_field(Bytes& out, std::uint32_t number, std::string_view bytes) {
+  append_varint(out, std::uint64_t{number} << 3 | static_cast<std::uint64_t>(WireType::bytes));
+  append_varint(out, bytes.size());
+  append(out, as_bytes(bytes));
+}
+
 bool ProtobufReader::next(ProtobufField& field) {
   if (rest_.empty() || malformed_) return false;
   std::uint64_t tag = 0;

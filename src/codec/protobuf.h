@@ -56,5 +56,8 @@ inline bool take_varint(std::string_view& text, std::uint64_t& value) {
 
 // Appends `value`, seven bits a byte, the lowest first; the top bit marks that more follows.
 void append_varint(Bytes& out, std::uint64_t value);
+// A field with its tag: a number as a varint, or bytes with their size before them.
+void append_number_field(Bytes& out, std::uint32_t number, std::uint64_t value);
+void append_bytes_field(Bytes& out, std::uint32_t number, std::string_view bytes);
 
 }  // namespace salvor::codec

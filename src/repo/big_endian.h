@@ -1,28 +1,14 @@
-// Big-endian integers of one to eight bytes: every number in Kopia's binary structures that is not a varint.
+// Every number in Kopia's binary structures that is not a varint is a big-endian integer; the names of base are seen
+// from here too.
 #pragma once
 
-#include <cstdint>
-
-#include "base/bytes.h"
+#include "base/big_endian.h"  // IWYU pragma: export
 
 namespace salvor::repo {
 
-// The value of all of `bytes`. Requires: at most eight.
-inline std::uint64_t load_big_endian(ByteView bytes) {
-  std::uint64_t value = 0;
-  for (const std::byte b : bytes) value = value << 8 | std::to_integer<std::uint64_t>(b);
-  return value;
-}
-inline std::uint32_t load_big_endian32(ByteView bytes) { return static_cast<std::uint32_t>(load_big_endian(bytes)); }
-
-// Fills all of `to` with the lowest bytes of `value`. Requires: at most eight.
-inline void store_big_endian(MutableByteView to, std::uint64_t value) {
-  for (std::size_t i = to.size(); i-- > 0; value >>= 8) to[i] = static_cast<std::byte>(value);
-}
-
-// Appends the lowest `size` bytes of `value`.
-inline void append_big_endian(Bytes& to, std::uint64_t value, std::size_t size) {
-  store_big_endian(MutableByteView(extend(to, size), size), value);
-}
+using salvor::append_big_endian;
+using salvor::load_big_endian;
+using salvor::load_big_endian32;
+using salvor::store_big_endian;
 
 }  // namespace salvor::repo
