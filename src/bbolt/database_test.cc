@@ -187,15 +187,20 @@ TEST(Copies, AreTheSameWithTheirEditsAndWithoutWhatWasFree) {
   EXPECT_EQ(copied.entries, entries);
 }
 
-// bbolt's own numbers, of the meta page that `bbolt` 1.4.3 writes into an empty database of pages of 4096 bytes.
-TEST(MetaPages, HaveTheChecksumThatBboltComputes) {
-  const Meta meta{.page_size = 4096, .root = 3, .freelist = 2, .page_count = 4, .transaction = 0};
+// The first page of a snapshot that etcd 3.6.16 made of one key.
+TEST(MetaPages, AreThoseThatEtcdWrites) {
+  const char* const kFromEtcd =
+      "00000000000000000400000000000000edda0ced02000000001000000000000002000000000000000000000000000000ffffffffffffffff"
+      "06000000000000000800000000000000cfc571d1e2e42aa4";
+  const Meta meta = parse_meta(*parse_hex(kFromEtcd)).value();
+  EXPECT_EQ(meta.page_size, 4096U);
+  EXPECT_EQ(meta.root, 2U);
+  EXPECT_EQ(meta.freelist, kNoFreelist);
+  EXPECT_EQ(meta.page_count, 6U);
+  EXPECT_EQ(meta.transaction, 8U);
   std::array<std::byte, kMetaBytes> image{};
   store_meta(image, 0, meta);
-  const Meta again = parse_meta(image).value();
-  EXPECT_EQ(again.root, 3U);
-  EXPECT_EQ(again.freelist, 2U);
-  EXPECT_EQ(to_hex(ByteView(image).subspan(16, 8)), "edda0ced02000000");
+  EXPECT_EQ(to_hex(image), kFromEtcd);
 }
 
 }  // namespace

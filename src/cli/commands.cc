@@ -7,8 +7,9 @@ namespace salvor::cli {
 
 namespace {
 
-constexpr const CommandGroup* kGroups[] = {&kBackupCommands,   &kRestoreCommands,  &kObjectCommands, &kRepoCommands,
-                                           &kSnapshotCommands, &kLocationCommands, &kKeyCommands,    &kGeneralCommands};
+constexpr const CommandGroup* kGroups[] = {&kBackupCommands,   &kRestoreCommands,  &kObjectCommands,
+                                           &kRepoCommands,     &kSnapshotCommands, &kEtcdCommands,
+                                           &kLocationCommands, &kKeyCommands,      &kGeneralCommands};
 
 bool same_words(std::string_view path, std::span<const std::string_view> words) {
   for (std::size_t i = 0; i < words.size(); ++i) {

@@ -15,6 +15,7 @@ extern const CommandGroup kRestoreCommands;
 extern const CommandGroup kObjectCommands;
 extern const CommandGroup kRepoCommands;
 extern const CommandGroup kSnapshotCommands;
+extern const CommandGroup kEtcdCommands;
 extern const CommandGroup kLocationCommands;
 extern const CommandGroup kKeyCommands;
 extern const CommandGroup kGeneralCommands;

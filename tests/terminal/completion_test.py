@@ -19,7 +19,7 @@ COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _salvor
 printf '%s\n' "${COMPREPLY[@]}"
 """
-_TOP = {"backup", "restore", "object", "repo", "snapshot", "key", "location", "version", "completion", "man", "help"}
+_TOP = {"backup", "restore", "object", "repo", "snapshot", "etcd", "key", "location", "version", "completion", "man", "help"}
 
 
 def script(shell: str, folder: Path, name: str) -> Path:
