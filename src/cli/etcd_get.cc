@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/etcd_commands.h"
+#include "cli/report.h"
 #include "cli/text.h"
 #include "codec/json.h"
 #include "codec/yaml.h"
@@ -64,11 +65,12 @@ Result<FoundObject> choose(const std::string& path, const std::string& name, std
 Result<Outcome> run_etcd_get(const Invocation& invocation) {
   const StringList& words = invocation.arguments.positionals();
   const std::string& path = words[0];
-  const etcd::WantedObject wanted = TRY(etcd::parse_wanted_object(words[1]));
+  const auto wanted = etcd::parse_wanted_object(words[1]);
+  if (!wanted.ok()) return refuse(invocation.console, wanted.error());
   const auto keys = TRY(encryption_keys(invocation));
   const auto snapshot = TRY(open_snapshot(path));
   const std::int64_t revision = TRY(revision_meant(invocation, *snapshot).context(path));
-  auto found = TRY(candidates(*snapshot, wanted, revision, invocation.stop).context(path));
+  auto found = TRY(candidates(*snapshot, *wanted, revision, invocation.stop).context(path));
   const FoundObject object = TRY(choose(path, words[1], std::move(found)));
   const std::string& format = invocation.arguments.text("output");
   if (format == "name") {

@@ -28,17 +28,21 @@ struct Tally {
 };
 using Tallies = std::map<std::pair<std::string, std::string>, Tally>;
 
-// Calls `visit` with each object that the filter takes and is there at the revision that is meant.
-Result<> each_object(const Invocation& invocation, const etcd::Snapshot& snapshot,
-                     const std::function<bool(const KubeKey&)>& takes,
+using Takes = std::function<bool(const KubeKey&)>;
+
+// Calls `visit` with each object that `takes` wants, or all when it is empty, and that is there at the revision that is
+// meant. Who wants all of them need not take every key apart twice.
+Result<> each_object(const Invocation& invocation, const etcd::Snapshot& snapshot, const Takes& takes,
                      const std::function<void(KubeKey&&, const Change&)>& visit) {
   const std::int64_t revision = TRY(revision_meant(invocation, snapshot));
-  const auto of_interest = [&](std::string_view text) {
+  const auto of_interest = [&](std::string_view text) -> bool {
+    if (!takes) return text.starts_with('/');
     const auto key = etcd::parse_kube_key(text);
     return key && takes(*key);
   };
   const auto on_change = [&](const Change& change) -> Result<> {
-    visit(*etcd::parse_kube_key(change.kv.key), change);
+    auto key = etcd::parse_kube_key(change.kv.key);
+    if (key) visit(std::move(*key), change);
     return {};
   };
   return etcd::each_live(snapshot, revision, of_interest, on_change, invocation.stop);
@@ -46,13 +50,11 @@ Result<> each_object(const Invocation& invocation, const etcd::Snapshot& snapsho
 
 Result<Outcome> list_kinds(const Invocation& invocation, const etcd::Snapshot& snapshot) {
   Tallies tallies;
-  TRY(each_object(
-      invocation, snapshot, [](const KubeKey&) { return true; },
-      [&](KubeKey&& key, const Change& change) {
-        Tally& tally = tallies[{key.group_resource(), ""}];
-        ++tally.objects;
-        tally.bytes += change.kv.value.size();
-      }));
+  TRY(each_object(invocation, snapshot, {}, [&](KubeKey&& key, const Change& change) {
+    Tally& tally = tallies[{key.group_resource(), ""}];
+    ++tally.objects;
+    tally.bytes += change.kv.value.size();
+  }));
   Table table{{{"RESOURCE"}, {"OBJECTS"}, {"SIZE"}}, {}};
   std::vector<Json> records;
   for (const auto& [name, tally] : tallies) {
@@ -174,15 +176,12 @@ Result<Outcome> run_etcd_stat(const Invocation& invocation) {
   const std::string path(invocation.arguments.name());
   const auto snapshot = TRY(open_snapshot(path));
   Tallies tallies;
-  TRY(each_object(
-          invocation, *snapshot, [](const KubeKey&) { return true; },
-          [&](KubeKey&& key, const Change& change) {
-            Tally& tally = tallies[{key.group_resource(), key.ns}];
-            ++tally.objects;
-            tally.bytes += change.kv.value.size();
-            tally.largest = std::max<std::uint64_t>(tally.largest, change.kv.value.size());
-          })
-          .context(path));
+  TRY(each_object(invocation, *snapshot, {}, [&](KubeKey&& key, const Change& change) {
+        Tally& tally = tallies[{key.group_resource(), key.ns}];
+        ++tally.objects;
+        tally.bytes += change.kv.value.size();
+        tally.largest = std::max<std::uint64_t>(tally.largest, change.kv.value.size());
+      }).context(path));
   const auto count = [&](const Change& change) -> Result<> {
     const auto key = etcd::parse_kube_key(change.kv.key);
     if (key) ++tallies[{key->group_resource(), key->ns}].changes;

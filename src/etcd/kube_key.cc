@@ -117,6 +117,7 @@ bool take_name(std::string_view rest, bool namespaced, KubeKey& key) {
   if (namespaced) {
     if (rest.find('/') == std::string_view::npos) return false;
     key.ns = take_part(rest);
+    if (key.ns.empty()) return false;
   }
   key.name = rest;
   return !key.name.empty();
@@ -129,12 +130,13 @@ std::optional<KubeKey> parse_kube_key(std::string_view key) {
   if (prefix == std::end(kPrefixes)) return std::nullopt;
   std::string_view rest = key.substr(prefix->size());
   const std::string_view first = take_part(rest);
-  if (rest.empty()) return std::nullopt;
+  if (first.empty() || rest.empty()) return std::nullopt;
   KubeKey found;
   if (first.find('.') != std::string_view::npos) {
     found.group = first;
     found.resource = take_part(rest);
-    if (!take_name(rest, rest.find('/') != std::string_view::npos, found)) return std::nullopt;
+    const bool is_named = take_name(rest, rest.find('/') != std::string_view::npos, found);
+    if (!is_named || found.resource.empty()) return std::nullopt;
     return found;
   }
   const BuiltIn* built_in = find_built_in(first);

@@ -37,7 +37,8 @@ TEST(KubeKeys, NameTheObjectOfAPath) {
 TEST(KubeKeys, AreNotFoundInOtherPaths) {
   for (const char* key :
        {"compact_rev_key", "", "/", "/registry/", "/registry/pods", "/registry/pods/", "/registry/pods/x",
-        "/registry/pods/shop/", "/registry/services/other/shop/x", "/registry/a.b/", "/elsewhere/pods/a/b"}) {
+        "/registry/pods/shop/", "/registry/services/other/shop/x", "/registry/a.b/", "/openshift.io//r",
+        "/registry/a.b//x", "/registry/pods//x", "/elsewhere/pods/a/b"}) {
     EXPECT_EQ(parts(key), "none") << key;
   }
 }

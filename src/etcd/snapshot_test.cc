@@ -144,6 +144,19 @@ TEST(Inspection, FindsWhatEtcdWouldStumbleOver) {
   EXPECT_TRUE(with("key", revision_bytes({9, 0}), "").empty()) << "what a bump of the revision leaves";
 }
 
+TEST(Inspection, FindsKeysWhoseLeaseDoesNotExist) {
+  History history;
+  history.buckets()["lease"][std::string(7, '\0') + "\x05"] = "";
+  history.put("a", "1", 5);
+  history.put("b", "1", 6);
+  history.put("b", "2");
+  history.put("c", "1", 6);
+  history.erase("c");
+  EXPECT_THAT(problems_of(history), ::testing::IsEmpty());
+  history.put("d", "1", 6);
+  EXPECT_THAT(problems_of(history), ::testing::ElementsAre(::testing::HasSubstr("revision 7 has a lease")));
+}
+
 TEST(Newest, HoldsManyKeys) {
   Newest newest;
   for (std::int64_t i = 1; i <= 5000; ++i) newest.put("key" + std::to_string(i % 1700), {{i, 0}, i % 5 == 0});

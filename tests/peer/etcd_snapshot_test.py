@@ -4,6 +4,7 @@ python3 -m unittest tests.peer.etcd_snapshot_test
 """
 
 import hashlib
+import os
 import random
 import shutil
 import tempfile
@@ -99,6 +100,10 @@ class Snapshots(unittest.TestCase):
         url = "http://127.0.0.1:12380"
         for bump in (0, _BUMP):
             ours, stock = self.directory / f"ours-{bump}", self.directory / f"stock-{bump}"
+            ours.mkdir(mode=0o700)
+            if os.geteuid() == 0:
+                os.chown(ours, 12345, 12346)
+            owner = (ours.stat().st_uid, ours.stat().st_gid)
             self.restore(ours, "n", {"n": url}, "--bump-revision", bump)
             flags = ["--bump-revision", bump, "--mark-compacted"] if bump else []
             self.member.etcdutl("snapshot", "restore", self.file, "--data-dir", stock, "--name", "n", "--initial-cluster", f"n={url}",
@@ -114,6 +119,7 @@ class Snapshots(unittest.TestCase):
             self.assertEqual((stock / log).read_bytes()[len(written):].strip(b"\0"), b"")
             modes = {path.relative_to(ours): path.stat().st_mode & 0o777 for path in [ours, *ours.rglob("*")]}
             self.assertEqual(set(modes.values()), {0o700, 0o600}, modes)
+            self.assertEqual({(path.stat().st_uid, path.stat().st_gid) for path in ours.rglob("*")}, {owner})
 
     def test_etcd_starts_on_it_with_the_state_of_the_snapshot(self) -> None:
         with self.started("--bump-revision", 0) as member:
@@ -144,6 +150,12 @@ class Snapshots(unittest.TestCase):
         self.program("etcd", "restore", self.file, "--data-dir", member.data, "--name", "test", "--initial-cluster",
                      f"test={member.peer_url}", "--initial-advertise-peer-urls", member.peer_url, expect=1)
         return member
+
+    def test_members_that_etcd_would_not_start_with_are_wrong_usage(self) -> None:
+        target = self.directory / "refused"
+        self.program("etcd", "restore", self.file, "--data-dir", target, "--name", "x", "--initial-cluster", "n=http://127.0.0.1:1",
+                     "--initial-advertise-peer-urls", "http://127.0.0.1:1", expect=2)
+        self.assertFalse(target.exists())
 
     def test_three_members_find_each_other_and_serve_the_snapshot(self) -> None:
         ports = free_ports(3)
