@@ -136,8 +136,15 @@ constexpr Flag kSourceFlags[] = {
     {.name = "source",
      .value_name = "[USER@HOST:]PATH",
      .help = "Only snapshots of this source; @HOST or USER@HOST alone takes every path of it."}};
+constexpr Flag kListedFlags[] = {
+    kSourceFlags[0],
+    {.name = "incomplete",
+     .short_name = 'i',
+     .kind = flag,
+     .help = "Also show incomplete snapshots in a table, of runs that were cut off or are under way. The other forms "
+             "always hold them."}};
 constexpr FlagGroup kSnapshotListGroups[] = {
-    {"Location", kLocationFlags}, {"Repository", kPasswordFlags}, {"Which", kSourceFlags}, {"Output", kOutputFlags}};
+    {"Location", kLocationFlags}, {"Repository", kPasswordFlags}, {"Which", kListedFlags}, {"Output", kOutputFlags}};
 constexpr Positional kEntryName[] = {
     {.name = "ID[/PATH]",
      .help = "A snapshot by its id or a beginning of it, or an object by its id, and a path below its root."}};
@@ -211,6 +218,16 @@ constexpr Flag kSnapshotFlags[] = {
      .kind = integer,
      .value_name = "N",
      .help = "Threads; without it what the policy says, or as many as there are processors."},
+    {.name = "checkpoint-interval",
+     .kind = duration,
+     .value_name = "DURATION",
+     .help = "How often what is saved so far becomes an incomplete snapshot, from which the next run goes on when this "
+             "one is cut off; 45m at most.",
+     .initial = "45m"},
+    {.name = "no-expire",
+     .kind = flag,
+     .help = "Keep the snapshots of the source that its policy no longer keeps. Without it they are removed, as stock "
+             "kopia does after each snapshot."},
     kMemoryLimitFlag,
 };
 constexpr FlagGroup kSnapshotCreateGroups[] = {{"Location", kLocationFlags},
@@ -258,11 +275,11 @@ constexpr Command kSnapshotTable[] = {
      .name = "create",
      .summary = "Save a directory",
      .description =
-         "Saves directories into a Kopia repository, each as a snapshot. Files that are in the latest snapshot "
-         "with equal size, time, mode and owner are not read again. Policies and .kopiaignore files are obeyed as "
-         "stock "
-         "kopia does, but that no actions are run and nothing expires. What cannot be read is named, and the rest is "
-         "saved (exit status 3).",
+         "Saves directories into a Kopia repository, each as a snapshot. Files that are in the latest snapshot, or in "
+         "a later incomplete one, with equal size, time, mode and owner are not read again. Policies and .kopiaignore "
+         "files are obeyed as stock kopia does, but that no actions are run; snapshots of the directory that its "
+         "policy does not keep are removed. What cannot be read is named, and the rest is saved (exit status 3). A run "
+         "that is interrupted leaves an incomplete snapshot.",
      .positionals = kSnapshotPaths,
      .flags = kSnapshotCreateGroups,
      .examples = kSnapshotExamples,

@@ -11,7 +11,7 @@
 #include "cli/text.h"
 #include "cli/wire_repository.h"
 #include "repo/compression.h"
-#include "snapshot/upload.h"
+#include "snapshot/take_snapshot.h"
 
 namespace salvor::cli {
 
@@ -81,6 +81,10 @@ Result<Outcome> run_snapshot_create(const Invocation& invocation) {
   if (arguments.given("parallel") && (threads < 1 || threads > 256)) {
     return refuse(invocation.console, Error(Code::invalid, "--parallel is a number from 1 to 256"));
   }
+  const Duration checkpoint_every = arguments.duration("checkpoint-interval");
+  if (checkpoint_every <= Duration(0) || checkpoint_every > snapshot::kMostCheckpointInterval) {
+    return refuse(invocation.console, Error(Code::invalid, "--checkpoint-interval is 45m at most, and not nothing"));
+  }
   const auto compression = forced_compression(arguments);
   if (!compression.ok()) return refuse(invocation.console, compression.error());
   const Result<std::uint64_t> memory = memory_limit(arguments);
@@ -95,7 +99,9 @@ Result<Outcome> run_snapshot_create(const Invocation& invocation) {
                                             .tags = {arguments.map("tags").begin(), arguments.map("tags").end()},
                                             .threads = static_cast<unsigned>(threads),
                                             .rules = {.compression = *compression},
-                                            .chunk_memory = chunk_memory(*memory, *door.repository)};
+                                            .chunk_memory = chunk_memory(*memory, *door.repository),
+                                            .checkpoint_every = checkpoint_every,
+                                            .expires = !arguments.flag("no-expire")};
     Result<Outcome> saved = save(wire, invocation, *door.repository, path, request);
     // Of several sources one that cannot be saved does not keep the others from it.
     const bool goes_on = arguments.positionals().size() > 1 && !invocation.stop.stop_requested();

@@ -68,8 +68,10 @@ Result<Outcome> run_snapshot_list(const Invocation& invocation) {
     const std::string from = one.source.user + "@" + one.source.host + ":" + one.source.path;
     std::vector<std::string> kept = reasons[one.id];
     for (const std::string& pin : one.pins) kept.push_back("pin:" + pin);
-    table.rows.push_back({one.id.substr(0, 12), from, format_rfc3339(one.start), format_bytes(size),
-                          std::to_string(files), state, joined(kept, ",")});
+    if (one.incomplete.empty() || invocation.arguments.flag("incomplete")) {
+      table.rows.push_back({one.id.substr(0, 12), from, format_rfc3339(one.start), format_bytes(size),
+                            std::to_string(files), state, joined(kept, ",")});
+    }
     records.push_back({{"id", one.id},
                        {"source", {{"user", one.source.user}, {"host", one.source.host}, {"path", one.source.path}}},
                        {"start", format_rfc3339(one.start)},

@@ -45,6 +45,8 @@ Storing storing_by(const PolicyNode& node, const DirEntry& entry, std::optional<
     storing.compression = node.compression;
   }
   storing.splitter = node.policy->splitter;
+  storing.section_bytes =
+      static_cast<std::uint64_t>(std::max(node.policy->parallel_upload_above.value_or(0), std::int64_t{0}));
   return storing;
 }
 

@@ -37,6 +37,7 @@ struct Storing {
   std::uint32_t compression = repo::kNoCompression;       // of its content; a header id that can be written
   std::uint32_t list_compression = repo::kNoCompression;  // of the list of its chunks
   std::string_view splitter = {};                         // empty: the repository's
+  std::uint64_t section_bytes = 0;                        // a larger file is cut anew each time; 0: never
 };
 
 // The policy at a path of the tree, and those that are defined below it.

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "repo/manifest_writer.h"
 #include "snapshot/remove.h"
 #include "snapshot/retention.h"
 
@@ -47,6 +48,27 @@ Result<std::size_t> expire(repo::Repository& repository, const ExpirePlan& plan,
     }
   }
   return remove_snapshots(repository, ids, Missing::passed_over, us.user, us.host, clock, rng, std::move(stop));
+}
+
+Result<std::size_t> remove_expired(repo::Repository& repository, repo::ContentWriter& contents, const Manifest& saved,
+                                   Clock& clock, std::string& damage, std::stop_token stop) {
+  const repo::ManifestSet manifests = TRY(repository.manifests(stop));
+  std::vector<Manifest> all = snapshots_among(manifests, saved.source).all;
+  std::erase_if(all, [&](const Manifest& one) { return one.source != saved.source || one.id == saved.id; });
+  all.push_back(saved);
+  std::size_t removed = 0;
+  for (const RetainedSource& group : retained(std::move(all), Policies(manifests))) {
+    damage = group.damage;
+    if (!damage.empty()) continue;
+    for (const RetainedSource::Snapshot& one : group.snapshots) {
+      if (!one.goes()) continue;
+      const repo::ManifestEntry* const entry = manifests.get(one.manifest.id);
+      const Time modified = entry ? entry->modified : clock.now();  // that of `saved` need not be there yet
+      TRY(repo::remove_manifest(contents, one.manifest.id, modified, clock, stop));
+      ++removed;
+    }
+  }
+  return removed;
 }
 
 }  // namespace salvor::snapshot

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "repo/content_writer.h"
 #include "repo/repository.h"
 #include "snapshot/manifest.h"
 #include "snapshot/policies.h"
@@ -45,5 +46,10 @@ std::vector<RetainedSource> retained(std::vector<Manifest> snapshots, const Poli
 // Removes what goes. `us` is who does it. Snapshots that are gone already are passed over. The number removed.
 Result<std::size_t> expire(repo::Repository& repository, const ExpirePlan& plan, const Source& us, Clock& clock,
                            Rng& rng, std::stop_token stop);
+
+// For who saves a snapshot: what goes of its source once `saved` is there, too. The removals are written to `contents`,
+// and hold with its flush. How many go; `damage` tells why none can, when the policy cannot be read.
+Result<std::size_t> remove_expired(repo::Repository& repository, repo::ContentWriter& contents, const Manifest& saved,
+                                   Clock& clock, std::string& damage, std::stop_token stop);
 
 }  // namespace salvor::snapshot

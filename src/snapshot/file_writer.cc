@@ -13,6 +13,7 @@ namespace salvor::snapshot {
 struct FileWriter::How {
   std::string_view splitter;
   repo::ObjectOptions object;
+  std::uint64_t section_bytes;  // 0: the whole file is one
 };
 
 // What was read of a small file: which bytes, and where they are cut.
@@ -35,6 +36,20 @@ std::vector<std::size_t> lengths_of(const repo::ChunkBatch& batch) {
   return lengths;
 }
 
+// Those from the beginning on that have their ids.
+std::vector<repo::IndirectEntry> written_chunks(const LargeFile& file) {
+  std::vector<repo::IndirectEntry> chunks;
+  std::uint64_t start = 0;
+  for (const LargeFile::Part& part : file.parts) {
+    if (part.ids.empty()) break;
+    for (std::size_t i = 0; i < part.ids.size(); ++i) {
+      chunks.push_back({start, part.lengths[i], to_string(part.ids[i])});
+      start += part.lengths[i];
+    }
+  }
+  return chunks;
+}
+
 // Where an object of these bytes ends its chunks; an empty one has one, too.
 std::vector<std::size_t> cut(ByteView bytes, repo::Splitter& splitter) {
   splitter.restart();
@@ -52,10 +67,10 @@ std::vector<std::size_t> cut(ByteView bytes, repo::Splitter& splitter) {
 
 }  // namespace
 
-FileWriter::How FileWriter::how_of(const FileGroup& group, const DirEntry& entry) const {
-  const Storing storing = group.in->rules->storing_of(entry);
+FileWriter::How FileWriter::how_of(const Storing& storing) const {
   return {storing.splitter.empty() ? std::string_view(splitter_) : storing.splitter,
-          {.compression = storing.compression, .list_compression = storing.list_compression}};
+          {.compression = storing.compression, .list_compression = storing.list_compression},
+          storing.section_bytes};
 }
 
 Result<> FileWriter::write(FileGroup& group, const FileProblem& problem, std::stop_token stop) {
@@ -67,10 +82,13 @@ Result<> FileWriter::write(FileGroup& group, const FileProblem& problem, std::st
   for (std::size_t i = 0; i < group.entries.size(); ++i) {
     DirEntry& entry = group.entries[i];
     const std::size_t begin = bytes.size();
+    const Storing storing = group.in->rules->storing_of(entry);
+    const bool has_sections =
+        entry.type == EntryType::file && storing.section_bytes > 0 && entry.size > storing.section_bytes;
     Result<bool> is_read =
-        entry.size > kMostGroupBytes ? Result<bool>(false) : read_small(group, entry, bytes, problem);
+        has_sections || entry.size > kMostGroupBytes ? Result<bool>(false) : read_small(group, entry, bytes, problem);
     if (is_read.ok() && *is_read) {
-      const How how = how_of(group, entry);
+      const How how = how_of(storing);
       std::unique_ptr<repo::Splitter>& splitter = splitters[how.splitter];
       if (!splitter) splitter = TRY(repo::make_splitter(how.splitter));
       small.push_back({i, begin, cut(ByteView(bytes).subspan(begin), *splitter), how});
@@ -78,8 +96,11 @@ Result<> FileWriter::write(FileGroup& group, const FileProblem& problem, std::st
     }
     bytes.resize(begin);
     bool is_ours = false;  // whether an error is of the repository
-    const Result<> written =
-        is_read.ok() ? write_large(group, entry, problem, is_ours, stop) : std::move(is_read).error();
+    const auto write_open = [&]() -> Result<> {
+      SourceFile source = TRY(group.directory->open_file(entry.name));
+      return write(*group.in, source, entry, storing, problem, is_ours, stop);
+    };
+    const Result<> written = is_read.ok() ? write_open() : std::move(is_read).error();
     if (written.ok()) continue;
     if (is_ours || written.error().code() == Code::cancelled) return written.error().clone();
     problem(entry, written.error(), false);
@@ -136,42 +157,52 @@ Result<> FileWriter::write_small(FileGroup& group, std::vector<Read>& all, const
       start += contents[next].bytes.size();
     }
     group.entries[read.entry].object =
-        TRY(repo::join_chunks(contents_, read.how.splitter, std::move(chunks), read.how.object, stop));
+        TRY(repo::join_chunks(contents_, splitter_, std::move(chunks), read.how.object, stop));
   }
   return {};
 }
 
-Result<> FileWriter::write_large(const FileGroup& group, DirEntry& entry, const FileProblem& problem, bool& is_ours,
-                                 std::stop_token stop) {
-  SourceFile source = TRY(group.directory->open_file(entry.name));
-  const How how = how_of(group, entry);
+Result<> FileWriter::write(UploadNode& in, SourceFile& source, DirEntry& entry, const Storing& storing,
+                           const FileProblem& problem, bool& is_ours, std::stop_token stop) {
+  const How how = how_of(storing);
   const auto file = std::make_shared<LargeFile>();
-  file->compression = how.object.compression;
-  TRY(read_large(source, how, file, is_ours, stop));
-  is_ours = true;
-  const auto write_others = [&](UploadWork::ChunkJob job) { return write(std::move(job), stop); };
-  TRY(work_.wait_for(*file, write_others, stop));
-  std::vector<repo::IndirectEntry> chunks;
-  std::uint64_t start = 0;
-  for (const LargeFile::Part& part : file->parts) {
-    for (std::size_t i = 0; i < part.ids.size(); ++i) {
-      chunks.push_back({start, part.lengths[i], to_string(part.ids[i])});
-      start += part.lengths[i];
-    }
+  file->entry = entry;
+  file->object = how.object;
+  {
+    std::lock_guard hold(in.lock);
+    in.reading.push_back(file);
   }
-  if (chunks.empty()) chunks.push_back({0, 0, to_string(TRY(contents_.write(0, {}, file->compression, stop)))});
-  entry.object = TRY(repo::join_chunks(contents_, how.splitter, std::move(chunks), how.object, std::move(stop)));
+  Result<> written = write_large(source, entry, how, file, is_ours, std::move(stop));
+  if (!written.ok() && written.error().code() == Code::cancelled) return written;  // a last checkpoint may want it
+  {
+    std::lock_guard hold(in.lock);
+    std::erase(in.reading, file);
+  }
+  TRY(std::move(written));
   source.describe(entry);
   if (const Result<bool> changed = source.has_changed(); changed.ok() && *changed) {
     problem(entry, changed_while_read(), true);
   }
+  return {};
+}
+
+Result<> FileWriter::write_large(SourceFile& source, DirEntry& entry, const How& how,
+                                 const std::shared_ptr<LargeFile>& file, bool& is_ours, std::stop_token stop) {
+  // As many full sections as the file had when it was listed, and one more that takes what has come since.
+  const std::uint64_t most = how.section_bytes, full = most > 0 && entry.size > most ? entry.size / most : 0;
+  for (std::uint64_t i = 0; i < full; ++i) TRY(read_section(source, most, how, file, is_ours, stop));
+  TRY(read_section(source, UINT64_MAX, how, file, is_ours, stop));
+  is_ours = true;
+  const auto write_others = [&](UploadWork::ChunkJob job) { return write(std::move(job), stop); };
+  TRY(work_.wait_for(*file, write_others, stop));
+  entry.object = TRY(repo::join_chunks(contents_, splitter_, written_chunks(*file), how.object, std::move(stop)));
   is_ours = false;
   return {};
 }
 
 // Batches are handed on while there is memory for the next one, and else written here.
-Result<> FileWriter::read_large(SourceFile& source, const How& how, const std::shared_ptr<LargeFile>& file,
-                                bool& is_ours, std::stop_token stop) {
+Result<> FileWriter::read_section(SourceFile& source, std::uint64_t most, const How& how,
+                                  const std::shared_ptr<LargeFile>& file, bool& is_ours, std::stop_token stop) {
   const auto ours = [&](auto outcome) {
     is_ours = !outcome.ok();
     return outcome;
@@ -179,8 +210,14 @@ Result<> FileWriter::read_large(SourceFile& source, const How& how, const std::s
   const auto write_others = [&](UploadWork::ChunkJob job) { return write(std::move(job), stop); };
   UploadWork::Memory memory = TRY(ours(work_.memory(write_others, stop)));
   repo::ChunkCutter cutter(TRY(ours(repo::make_splitter(how.splitter))), std::move(memory.room));
-  while (const std::size_t got = TRY(source.read(cutter.space()))) {
+  std::uint64_t left = most;
+  while (left > 0) {
+    MutableByteView space = cutter.space();
+    space = space.first(static_cast<std::size_t>(std::min<std::uint64_t>(space.size(), left)));
+    const std::size_t got = TRY(source.read(space));
+    if (got == 0) break;
     bytes_ += got;
+    left -= got;
     if (!cutter.put(got)) continue;
     if (std::optional<UploadWork::Memory> next = work_.memory_if_free()) {
       repo::ChunkBatch batch = cutter.take(std::move(next->room));
@@ -193,14 +230,25 @@ Result<> FileWriter::read_large(SourceFile& source, const How& how, const std::s
       TRY(ours(write_part(*file, part, batch, stop)));
       cutter.go_on_in(std::move(batch.bytes));
     }
+    TRY(ours(rest_(stop)));
   }
   repo::ChunkBatch batch = cutter.finish();
+  if (left == most) batch.ends.push_back(0);  // a section of nothing has a chunk, too
   if (!batch.ends.empty()) {
     const std::size_t part = work_.begin_part(*file, lengths_of(batch));
     TRY(ours(write_part(*file, part, batch, std::move(stop))));
   }
   memory.room = std::move(batch.bytes);
   return {};
+}
+
+Result<std::optional<DirEntry> > FileWriter::so_far(const LargeFile& file, std::stop_token stop) {
+  std::vector<repo::IndirectEntry> chunks = written_chunks(file);
+  if (chunks.empty()) return std::optional<DirEntry>();
+  DirEntry entry = file.entry;
+  entry.size = chunks.back().end();
+  entry.object = TRY(repo::join_chunks(contents_, splitter_, std::move(chunks), file.object, std::move(stop)));
+  return std::optional(std::move(entry));
 }
 
 Result<> FileWriter::write(UploadWork::ChunkJob job, std::stop_token stop) {
@@ -212,7 +260,7 @@ Result<> FileWriter::write(UploadWork::ChunkJob job, std::stop_token stop) {
 Result<> FileWriter::write_part(LargeFile& file, std::size_t part, const repo::ChunkBatch& batch,
                                 std::stop_token stop) {
   std::vector<repo::NewContent> contents;
-  for (const ByteView chunk : batch.chunks()) contents.push_back({0, chunk, file.compression});
+  for (const ByteView chunk : batch.chunks()) contents.push_back({0, chunk, file.object.compression});
   work_.end_part(file, part, TRY(contents_.write_all(contents, std::move(stop))));
   return {};
 }

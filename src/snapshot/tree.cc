@@ -28,7 +28,9 @@ Result<std::optional<DirEntry>> object_entry(const repo::Repository& repository,
                                 .object = std::string(id)});
 }
 
-Snapshots snapshots_in(const repo::ManifestSet& manifests, const Source& source) {
+}  // namespace
+
+Snapshots snapshots_among(const repo::ManifestSet& manifests, const Source& source) {
   Snapshots found;
   for (const repo::ManifestEntry* entry : manifests.find(labels_of(source))) {
     Result<Manifest> manifest = parse_manifest(entry->data);
@@ -43,15 +45,13 @@ Snapshots snapshots_in(const repo::ManifestSet& manifests, const Source& source)
   return found;
 }
 
-}  // namespace
-
 Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop) {
-  return snapshots_in(TRY(repository.manifests(std::move(stop))), source);
+  return snapshots_among(TRY(repository.manifests(std::move(stop))), source);
 }
 
 Result<Snapshots> list_readable_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop) {
   repo::Repository::Readable readable = TRY(repository.readable_manifests(std::move(stop)));
-  Snapshots found = snapshots_in(readable.manifests, source);
+  Snapshots found = snapshots_among(readable.manifests, source);
   found.lost = std::move(readable.lost);
   return found;
 }

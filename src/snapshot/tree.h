@@ -29,6 +29,8 @@ struct Snapshots {
 
 // Those of a source; an empty part of it is any. Errors: those of Repository::manifests.
 Result<Snapshots> list_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop);
+// The same of manifests that were read already.
+Snapshots snapshots_among(const repo::ManifestSet& manifests, const Source& source);
 
 // The same for who only reads: what cannot be read is in `lost`, and does not hide the others.
 Result<Snapshots> list_readable_snapshots(repo::Repository& repository, const Source& source, std::stop_token stop);

@@ -1,18 +1,18 @@
 #include "snapshot/upload.h"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
-#include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/task_group.h"
 #include "codec/utf8.h"
-#include "repo/manifest_writer.h"
 #include "repo/object_writer.h"
 #include "snapshot/directory.h"
+#include "snapshot/earlier.h"
 #include "snapshot/file_writer.h"
-#include "snapshot/save_file.h"
 #include "snapshot/tree.h"
 #include "snapshot/upload_work.h"
 
@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kMostBatchBytes = 48 << 20;  // a few more chunks than are hashed at once
 constexpr std::size_t kGroupsPerThread = 4;        // that wait
+constexpr std::size_t kEntriesBetweenRests = 64;   // of a listing: to look at the clock takes as long as half an entry
 
 // Two at least: one is read while the other is written.
 std::size_t batch_bytes(const UploadOptions& options) { return std::min(kMostBatchBytes, options.chunk_memory / 2); }
@@ -31,62 +32,47 @@ unsigned batches(const UploadOptions& options) {
 
 std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
 
-bool is_unchanged(const DirEntry& before, const DirEntry& now) {
-  return before.type == now.type && before.mode == now.mode && before.uid == now.uid && before.gid == now.gid &&
-         before.size == now.size && before.modified == now.modified;
-}
-
-// What an earlier snapshot has in a directory.
-class Earlier {
- public:
-  void add(DirEntry&& entry) { entries_.push_back(std::move(entry)); }
-  void sort() {
-    if (!std::ranges::is_sorted(entries_, {}, &DirEntry::name)) std::ranges::sort(entries_, {}, &DirEntry::name);
-  }
-  void clear() { entries_.clear(); }
-  DirEntry* find(const std::string& name) {
-    const auto at = std::ranges::lower_bound(entries_, name, {}, &DirEntry::name);
-    return at == entries_.end() || at->name != name ? nullptr : &*at;
-  }
-
- private:
-  std::vector<DirEntry> entries_;
-};
-
 class Upload {
  public:
-  Upload(const SourceTree& tree, repo::Repository& repository, repo::ContentWriter& contents, const EntryRules& rules,
-         const UploadOptions& options, UploadProgress& progress, const UploadProblem& problem)
-      : tree_(tree),
-        repository_(repository),
-        contents_(contents),
-        rules_(rules),
-        options_(options),
-        progress_(progress),
-        problem_(problem),
-        work_(std::max(batches(options), 2U), batch_bytes(options), kGroupsPerThread * options.threads),
-        files_(work_, contents, repository.format().config.splitter, progress.bytes) {}
+  explicit Upload(const UploadJob& job)
+      : job_(job),
+        progress_(job.progress),
+        work_(std::max(batches(job.options), 2U), batch_bytes(job.options), kGroupsPerThread * job.options.threads),
+        files_(work_, job.contents, job.repository.format().config.splitter, job.progress.bytes,
+               [this](std::stop_token stop) { return rest(std::move(stop)); }) {}
 
-  Result<DirEntry> run(const std::optional<DirEntry>& previous, std::stop_token stop) {
-    auto root = std::make_shared<UploadNode>();
-    root->self = TRY(tree_.root());
-    root->previous = previous;
-    work_.add(root);
-    TaskGroup group(std::move(stop));
-    for (unsigned i = 0; i < options_.threads; ++i) {
-      group.start([&](std::stop_token stopped) { return do_work(stopped); });
+  Result<DirEntry> run(std::stop_token stop) {
+    root_->self = TRY(job_.tree.root());
+    root_->previous = job_.previous;
+    if (job_.tree.is_file()) {
+      work_.add(FileGroup{root_, nullptr, {root_->self}, 0});
+    } else {
+      work_.add(root_);
     }
-    TRY(group.join());
-    if (root->pending > 0) return Error(Code::cancelled, "the snapshot was stopped");
-    return std::move(root->self);
+    next_checkpoint_ = (job_.clock.monotonic() + job_.options.checkpoint_every).count();
+    {
+      // Not stopped with `stop`: a content that is cut off would spoil the last checkpoint.
+      TaskGroup group;
+      const std::stop_callback close(stop, [this] { work_.close(); });
+      for (unsigned i = 0; i < job_.options.threads; ++i) {
+        group.start([&](std::stop_token stopped) { return do_work(stopped); });
+      }
+      TRY(group.join());
+    }
+    if (root_->pending == 0) return std::move(root_->self);
+    TRY(checkpoint(kCanceledReason, {}));
+    return Error(Code::cancelled, "the snapshot was stopped");
   }
 
  private:
   Result<> do_work(std::stop_token stop) {
     while (std::optional<UploadWork::Item> item = work_.next(stop)) {
-      Result<> did = do_one(*std::move(item), stop);
+      Result<> did = rest(stop);
+      if (did.ok()) did = do_one(*std::move(item), stop);
       item.reset();
       work_.done();
+      // What was closed ends by itself, and the others may still write what they have.
+      if (!did.ok() && work_.is_closed() && did.error().code() == Code::cancelled) return {};
       TRY(std::move(did));
     }
     return {};
@@ -94,12 +80,74 @@ class Upload {
 
   Result<> do_one(UploadWork::Item item, std::stop_token stop) {
     if (auto* job = std::get_if<UploadWork::ChunkJob>(&item)) return files_.write(std::move(*job), std::move(stop));
-    if (auto* group = std::get_if<FileGroup>(&item)) return write_group(*group, std::move(stop));
+    if (auto* group = std::get_if<FileGroup>(&item)) {
+      return group->directory ? write_group(*group, std::move(stop)) : write_source(*group, std::move(stop));
+    }
     return walk(std::get<UploadNodePtr>(item), std::move(stop));
   }
 
+  // Where this thread has written all that it began, but for files and directories that are in their nodes. Makes the
+  // checkpoint that is due, or waits while another does. `cancelled` when no more is to be begun.
+  Result<> rest(std::stop_token stop) {
+    if (work_.is_closed()) return Error(Code::cancelled, "the snapshot was stopped");
+    if (!is_checkpoint_due()) {
+      if (work_.is_pausing()) work_.rest(std::move(stop));
+      return {};
+    }
+    if (!work_.pause(stop)) return {};
+    Result<> made;
+    if (is_checkpoint_due()) made = ours(checkpoint(kCheckpointReason, std::move(stop)));
+    next_checkpoint_ = (job_.clock.monotonic() + job_.options.checkpoint_every).count();
+    work_.resume();
+    return made;
+  }
+
+  bool is_checkpoint_due() { return job_.save && job_.clock.monotonic().count() >= next_checkpoint_; }
+
+  // Requires: nobody else is at work.
+  Result<> checkpoint(std::string_view reason, std::stop_token stop) {
+    if (!job_.save) return {};
+    std::vector<UploadNodePtr> open{root_};  // each behind the one above it
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      for (const auto& [address, below] : open[i]->begun) {
+        if (UploadNodePtr node = below.lock()) open.push_back(std::move(node));
+      }
+    }
+    std::unordered_map<const UploadNode*, std::vector<DirEntry> > unfinished;
+    for (; open.size() > 1; open.pop_back()) {
+      UploadNode& node = *open.back();
+      std::vector<DirEntry> also = TRY(read_so_far(node, reason, stop));
+      std::ranges::move(unfinished[&node], std::back_inserter(also));
+      unfinished[node.parent.get()].push_back(TRY(write_directory(node, std::move(also), reason, stop)));
+    }
+    std::vector<DirEntry> also = TRY(read_so_far(*root_, reason, stop));
+    std::ranges::move(unfinished[root_.get()], std::back_inserter(also));
+    if (also.empty() && root_->entries.empty()) return {};
+    DirEntry root =
+        job_.tree.is_file() ? std::move(also.front()) : TRY(write_directory(*root_, std::move(also), reason, stop));
+    return job_.save(std::move(root), reason, std::move(stop));
+  }
+
+  // What there is of files that are being read.
+  Result<std::vector<DirEntry> > read_so_far(const UploadNode& node, std::string_view reason, std::stop_token stop) {
+    std::vector<DirEntry> found;
+    for (const auto& file : node.reading) {
+      std::optional<DirEntry> entry = TRY(files_.so_far(*file, stop));
+      if (!entry) continue;
+      entry->name = ".checkpointed." + entry->name + "." + job_.rng.uuid();
+      if (job_.tree.is_file()) entry->summary = summary_of(*entry, std::string(reason));
+      found.push_back(*std::move(entry));
+    }
+    return found;
+  }
+
+  // That of a source that is a file.
+  static DirectorySummary summary_of(const DirEntry& file, std::string incomplete) {
+    return {.total_size = file.size, .files = 1, .max_modified = file.modified, .incomplete = std::move(incomplete)};
+  }
+
   void tell(const std::string& path, const Error& error) {
-    telling_.with([&](auto&) { problem_(path, error); });
+    telling_.with([&](auto&) { job_.problem(path, error); });
   }
   void record_failure(UploadNode& in, const std::string& path, const Error& error, Failure failure) {
     ++(failure == Failure::fatal ? progress_.failed : progress_.ignored);
@@ -115,12 +163,14 @@ class Upload {
   // An earlier directory that cannot be read costs time, and no more.
   Earlier earlier_entries(const UploadNode& node, std::stop_token stop) {
     Earlier earlier;
-    if (!node.previous || node.previous->type != EntryType::directory) return earlier;
-    const Result<> read = visit_directory(
-        repository_, *node.previous, [&](DirEntry&& entry) { return earlier.add(std::move(entry)), Result<>(); },
-        std::move(stop));
-    if (!read.ok()) earlier.clear();
-    earlier.sort();
+    for (const DirEntry& before : node.previous) {
+      if (before.type != EntryType::directory) continue;
+      std::vector<DirEntry> entries;
+      const Result<> read = visit_directory(
+          job_.repository, before, [&](DirEntry&& entry) { return entries.push_back(std::move(entry)), Result<>(); },
+          stop);
+      if (read.ok()) earlier.add(std::move(entries));
+    }
     return earlier;
   }
 
@@ -131,6 +181,7 @@ class Upload {
     Earlier earlier;
     FileGroup group;
     std::vector<DirEntry> unchanged;
+    std::size_t taken = 0;
   };
 
   Result<> walk(const UploadNodePtr& node, std::stop_token stop) {
@@ -158,50 +209,70 @@ class Upload {
 
   Result<> list(const UploadNodePtr& node, std::stop_token stop) {
     const DirectoryRules* const above = node->parent ? node->parent->rules.get() : nullptr;
-    node->rules = TRY(rules_.enter(tree_, above, node->path, progress_.excluded));
+    node->rules = TRY(job_.rules.enter(job_.tree, above, node->path, progress_.excluded));
+    if (node->parent) {
+      std::lock_guard hold(node->parent->lock);
+      node->parent->begun.emplace(node.get(), node);
+    }
     if (node->rules->is_cache()) return {};
     Listing listing{node,
-                    std::make_shared<const SourceDirectory>(TRY(tree_.open_directory(node->path))),
+                    std::make_shared<const SourceDirectory>(TRY(job_.tree.open_directory(node->path))),
                     earlier_entries(*node, stop),
                     {},
-                    {}};
+                    {},
+                    0};
     begin_group(listing);
     Result<> listed = listing.directory->list([&](Found found) { return take(listing, std::move(found), stop); });
     if (listed.ok()) listed = end_group(listing, stop);
-    progress_.files += listing.unchanged.size();
-    progress_.cached += listing.unchanged.size();
-    std::lock_guard hold(node->lock);
-    std::ranges::move(listing.unchanged, std::back_inserter(node->entries));
+    hand_over_unchanged(listing);
     return listed;
   }
 
+  void hand_over_unchanged(Listing& listing) {
+    progress_.files += listing.unchanged.size();
+    progress_.cached += listing.unchanged.size();
+    for (const DirEntry& entry : listing.unchanged) progress_.cached_bytes += entry.size;
+    std::lock_guard hold(listing.node->lock);
+    std::ranges::move(listing.unchanged, std::back_inserter(listing.node->entries));
+    listing.unchanged.clear();
+  }
+
+  Result<> rest_in(Listing& listing, std::stop_token stop) {
+    if (work_.is_pausing() || is_checkpoint_due()) hand_over_unchanged(listing);
+    return rest(std::move(stop));
+  }
+
   Result<> take(Listing& listing, Found found, std::stop_token stop) {
+    if (++listing.taken % kEntriesBetweenRests == 0) TRY(rest_in(listing, stop));
     DirEntry& entry = found.entry;
     const std::string path = joined(listing.node->path, entry.name);
     if (!listing.node->rules->takes(path, found, progress_.excluded)) return {};
     if (!codec::is_utf8(entry.name)) {
       tell(path, Error(Code::unsupported, "its name is no UTF-8, and is saved with U+FFFD for each byte that is none"));
     }
-    DirEntry* const before = listing.earlier.find(entry.name);
     if (entry.type == EntryType::unknown) {
       pass_over(*listing.node, path, found.kind);
     } else if (entry.type == EntryType::directory) {
-      go_below(listing.node, std::move(entry), before);
-    } else if (before && is_unchanged(*before, entry)) {
+      std::vector<DirEntry> before = listing.earlier.directories(entry.name);
+      go_below(listing.node, std::move(entry), std::move(before));
+    } else if (DirEntry* const before = listing.earlier.unchanged(entry)) {
       entry.object = std::move(before->object);
       listing.unchanged.push_back(std::move(entry));
     } else {
-      FileGroup& group = listing.group;
-      if (!group.entries.empty() && group.bytes + entry.size > FileWriter::kMostGroupBytes) {
-        TRY(end_group(listing, stop));
-      }
-      group.bytes += std::min(entry.size, FileWriter::kMostGroupBytes);
-      group.entries.push_back(std::move(entry));
-      if (group.entries.size() >= FileWriter::kMostFiles || group.bytes >= FileWriter::kMostGroupBytes) {
-        TRY(end_group(listing, std::move(stop)));
-      }
+      TRY(add_to_group(listing, std::move(entry), std::move(stop)));
     }
     return {};
+  }
+
+  Result<> add_to_group(Listing& listing, DirEntry entry, std::stop_token stop) {
+    FileGroup& group = listing.group;
+    if (!group.entries.empty() && group.bytes + entry.size > FileWriter::kMostGroupBytes) {
+      TRY(end_group(listing, stop));
+    }
+    group.bytes += std::min(entry.size, FileWriter::kMostGroupBytes);
+    group.entries.push_back(std::move(entry));
+    if (group.entries.size() < FileWriter::kMostFiles && group.bytes < FileWriter::kMostGroupBytes) return {};
+    return end_group(listing, std::move(stop));
   }
 
   void pass_over(UploadNode& in, const std::string& path, const std::string& kind) {
@@ -213,12 +284,12 @@ class Upload {
     }
   }
 
-  void go_below(const UploadNodePtr& node, DirEntry entry, DirEntry* before) {
+  void go_below(const UploadNodePtr& node, DirEntry entry, std::vector<DirEntry> before) {
     auto below = std::make_shared<UploadNode>();
     below->parent = node;
     below->path = joined(node->path, entry.name);
     below->self = std::move(entry);
-    if (before) below->previous = *before;  // a copy: by its name the others are found
+    below->previous = std::move(before);
     {
       std::lock_guard hold(node->lock);
       ++node->pending;
@@ -240,8 +311,12 @@ class Upload {
     return write_group(*ours, std::move(stop));
   }
 
-  Result<> write_group(FileGroup& group, std::stop_token stop) {
+  void show(const FileGroup& group) {
     progress_.current.with([&](std::string& current) { current = joined(group.in->path, group.entries.front().name); });
+  }
+
+  Result<> write_group(FileGroup& group, std::stop_token stop) {
+    show(group);
     const auto problem = [&](const DirEntry& entry, const Error& error, bool is_saved) {
       const std::string path = joined(group.in->path, entry.name);
       if (is_saved) {
@@ -261,6 +336,22 @@ class Upload {
     return settle(group.in, 1, std::move(stop));
   }
 
+  // The source itself. What cannot be read of it is an error, as for stock.
+  Result<> write_source(FileGroup& group, std::stop_token stop) {
+    show(group);
+    DirEntry& entry = group.entries.front();
+    SourceFile file = TRY(job_.tree.open_root());
+    bool is_ours = false;
+    const auto problem = [&](const DirEntry&, const Error& error, bool) { tell(entry.name, error); };
+    TRY(files_.write(*group.in, file, entry, job_.rules.storing_of_root(entry), problem, is_ours, std::move(stop)));
+    entry.summary = summary_of(entry, "");
+    ++progress_.files;
+    std::lock_guard hold(group.in->lock);
+    group.in->self = std::move(entry);
+    group.in->pending = 0;
+    return {};
+  }
+
   // So many things less to wait for. Writes the directory when they were the last, and goes on with the one above.
   Result<> settle(UploadNodePtr node, std::size_t settled, std::stop_token stop) {
     while (node) {
@@ -271,118 +362,63 @@ class Upload {
       }
       const UploadNodePtr parent = node->parent;
       if (!node->is_unreadable) {
-        TRY(ours(write_directory(*node, stop)));
+        Result<DirEntry> written = write_directory(*node, {}, "", stop);
+        if (!written.ok()) return ours(std::move(written).error());
+        node->entries = {};
+        node->self = *std::move(written);
         ++progress_.directories;
-        if (parent) {
-          std::lock_guard hold(parent->lock);
-          parent->entries.push_back(std::move(node->self));
-        }
+      }
+      if (parent) {
+        std::lock_guard hold(parent->lock);
+        if (!node->is_unreadable) parent->entries.push_back(std::move(node->self));
+        parent->begun.erase(node.get());
       }
       node = parent;
     }
     return {};
   }
 
-  // Nobody else knows the node any more.
-  Result<> write_directory(UploadNode& node, std::stop_token stop) {
+  // Its entry, once it is an object. `also` is in it, too. Nobody else works on the node.
+  Result<DirEntry> write_directory(UploadNode& node, std::vector<DirEntry> also, std::string_view incomplete,
+                                   std::stop_token stop) {
     std::ranges::sort(node.entries, precedes);
+    std::ranges::sort(also, precedes);
     repo::ObjectWriter object =
-        TRY(repo::ObjectWriter::create(contents_, repository_.format().config.splitter,
+        TRY(repo::ObjectWriter::create(job_.contents, job_.repository.format().config.splitter,
                                        {.prefix = repo::kDirectoryPrefix,
                                         .compression = node.rules->metadata_compression(),
                                         .list_compression = node.rules->metadata_compression()}));
     DirectoryWriter writer([&](std::string_view text) { return object.write(as_bytes(text), stop); });
+    SummaryBuilder summary = node.failures;
+    const auto add = [&](const DirEntry& entry) {
+      summary.add(entry);
+      return writer.add(entry);
+    };
+    auto next = also.begin();
     for (const DirEntry& entry : node.entries) {
-      TRY(writer.add(entry));
-      node.failures.add(entry);
+      for (; next != also.end() && precedes(*next, entry); ++next) TRY(add(*next));
+      TRY(add(entry));
     }
-    node.self.summary = node.failures.build(node.self.modified, "");
-    TRY(writer.finish(*node.self.summary));
-    node.self.object = TRY(object.finish(stop));
-    node.entries = {};
-    return {};
+    for (; next != also.end(); ++next) TRY(add(*next));
+    DirEntry self = node.self;
+    self.summary = summary.build(self.modified, std::string(incomplete));
+    TRY(writer.finish(*self.summary));
+    self.object = TRY(object.finish(std::move(stop)));
+    return self;
   }
 
-  const SourceTree& tree_;
-  repo::Repository& repository_;
-  repo::ContentWriter& contents_;
-  const EntryRules& rules_;
-  const UploadOptions& options_;
+  const UploadJob& job_;
   UploadProgress& progress_;
-  const UploadProblem& problem_;
+  const UploadNodePtr root_ = std::make_shared<UploadNode>();
+  std::atomic<Duration::rep> next_checkpoint_{0};  // by the monotonic clock
   UploadWork work_;
   FileWriter files_;
   std::atomic<bool> repository_failed_{false};
   Guarded<int> telling_;
 };
 
-// The root of the latest complete snapshot of the source.
-Result<std::optional<DirEntry> > latest_root(repo::Repository& repository, const Source& source, std::stop_token stop) {
-  const Snapshots snapshots = TRY(list_snapshots(repository, source, std::move(stop)));
-  for (auto one = snapshots.all.rbegin(); one != snapshots.all.rend(); ++one) {
-    if (one->incomplete.empty() && one->root && one->source == source) return one->root;
-  }
-  return std::optional<DirEntry>();
-}
-
-unsigned threads_of(const SnapshotRequest& request, const Policy& policy) {
-  constexpr std::int64_t kMost = 256;
-  const std::int64_t usual =
-      std::clamp(static_cast<std::int64_t>(std::thread::hardware_concurrency()), std::int64_t{2}, std::int64_t{8});
-  if (request.threads > 0) return request.threads;
-  const std::int64_t wanted = policy.parallel_file_reads.value_or(0);
-  return static_cast<unsigned>(wanted > 0 ? std::min(wanted, kMost) : usual);
-}
-
-Stats stats_of(const DirectorySummary& summary, const UploadProgress& progress) {
-  return {.total_size = summary.total_size,
-          .excluded_total_size = progress.excluded.bytes,
-          .files = summary.files,
-          .cached_files = progress.cached,
-          .non_cached_files = progress.files - progress.cached,
-          .directories = summary.directories,
-          .excluded_files = progress.excluded.files,
-          .excluded_directories = progress.excluded.directories,
-          .ignored_errors = summary.ignored_errors,
-          .errors = summary.failed};
-}
-
 }  // namespace
 
-Result<DirEntry> upload(const SourceTree& tree, repo::Repository& repository, repo::ContentWriter& contents,
-                        const std::optional<DirEntry>& previous, const EntryRules& rules, const UploadOptions& options,
-                        UploadProgress& progress, const UploadProblem& problem, std::stop_token stop) {
-  return Upload(tree, repository, contents, rules, options, progress, problem).run(previous, std::move(stop));
-}
-
-Result<Manifest> take_snapshot(const std::string& path, const SnapshotRequest& request, repo::Repository& repository,
-                               Clock& clock, Rng& rng, UploadProgress& progress, const UploadProblem& problem,
-                               std::stop_token stop) {
-  const SourceTree tree = TRY(SourceTree::open(path));
-  const Policies policies = TRY(Policies::load(repository, stop));
-  const auto rules = TRY(EntryRules::make(policies, request.source, request.rules));
-  for (const std::string& warning : rules->warnings()) problem(path, Error(Code::unsupported, warning));
-  const auto contents = TRY(
-      repo::ContentWriter::create(repository, {.user = request.source.user, .host = request.source.host}, clock, rng));
-  Manifest manifest{
-      .source = request.source, .description = request.description, .start = clock.now(), .tags = request.tags};
-  const std::optional<DirEntry> previous = TRY(latest_root(repository, request.source, stop));
-  if (tree.is_file()) {
-    manifest.root = TRY(save_file(tree, repository, *contents, *rules, progress, problem, stop));
-  } else {
-    const UploadOptions options{.threads = threads_of(request, rules->root_policy()),
-                                .chunk_memory = request.chunk_memory};
-    manifest.root = TRY(upload(tree, repository, *contents, previous, *rules, options, progress, problem, stop));
-  }
-  manifest.end = clock.now();
-  manifest.stats = stats_of(*manifest.root->summary, progress);
-  // The data before what refers to it: a manifest that others see has all that it names.
-  TRY(contents->flush(stop));
-  const bool is_identical = previous && previous->object == manifest.root->object;
-  if (is_identical && rules->root_policy().ignore_identical.value_or(false)) return manifest;
-  manifest.id = TRY(repo::put_manifest(*contents, TRY(labels_of(manifest)), encode(manifest), clock, rng, stop));
-  TRY(contents->flush(std::move(stop)));
-  return manifest;
-}
+Result<DirEntry> upload(const UploadJob& job, std::stop_token stop) { return Upload(job).run(std::move(stop)); }
 
 }  // namespace salvor::snapshot

@@ -35,8 +35,8 @@ void UploadWork::add(ChunkJob job) {
 std::optional<UploadWork::Item> UploadWork::next(std::stop_token stop) {
   std::unique_lock hold(mutex_);
   const auto has_work = [this] { return !chunks_.empty() || !files_.empty() || !directories_.empty(); };
-  const bool woken = changed_.wait(hold, stop, [&] { return has_work() || busy_ == 0; });
-  if (!woken || stop.stop_requested() || !has_work()) return std::nullopt;
+  const bool woken = changed_.wait(hold, stop, [&] { return closed_ || (!pausing_ && (has_work() || busy_ == 0)); });
+  if (!woken || closed_ || stop.stop_requested() || !has_work()) return std::nullopt;
   ++busy_;
   if (auto job = take_chunks()) return Item(*std::move(job));
   if (!files_.empty()) {
@@ -50,12 +50,58 @@ std::optional<UploadWork::Item> UploadWork::next(std::stop_token stop) {
 }
 
 void UploadWork::done() {
-  bool is_over = false;
+  bool is_waited_for = false;
   {
     std::lock_guard hold(mutex_);
-    is_over = --busy_ == 0;
+    is_waited_for = --busy_ == 0 || pausing_;
   }
-  if (is_over) changed_.notify_all();
+  if (is_waited_for) changed_.notify_all();
+}
+
+void UploadWork::close() {
+  {
+    std::lock_guard hold(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool UploadWork::pause(std::stop_token stop) {
+  std::unique_lock hold(mutex_);
+  if (pausing_) {
+    rest_under(hold, std::move(stop));
+    return false;
+  }
+  pausing_ = true;
+  ++resting_;
+  changed_.notify_all();  // for who waits for others
+  const bool stands_still = changed_.wait(hold, std::move(stop), [this] { return resting_ == busy_; });
+  --resting_;
+  if (stands_still) return true;
+  pausing_ = false;
+  hold.unlock();
+  changed_.notify_all();
+  return false;
+}
+
+void UploadWork::resume() {
+  {
+    std::lock_guard hold(mutex_);
+    pausing_ = false;
+  }
+  changed_.notify_all();
+}
+
+void UploadWork::rest(std::stop_token stop) {
+  std::unique_lock hold(mutex_);
+  if (pausing_) rest_under(hold, std::move(stop));
+}
+
+void UploadWork::rest_under(std::unique_lock<std::mutex>& hold, std::stop_token stop) {
+  ++resting_;
+  changed_.notify_all();
+  changed_.wait(hold, std::move(stop), [this] { return !pausing_; });
+  --resting_;
 }
 
 std::optional<UploadWork::ChunkJob> UploadWork::take_chunks() {
@@ -95,9 +141,13 @@ std::optional<UploadWork::Memory> UploadWork::memory_if_free() {
 Result<> UploadWork::help(std::unique_lock<std::mutex>& hold, const Write& write, const std::function<bool()>& until,
                           std::stop_token stop) {
   for (;;) {
-    const bool woken = changed_.wait(hold, stop, [&] { return until() || !chunks_.empty(); });
-    if (!woken) return Error(Code::cancelled, "the snapshot was stopped");
-    if (until()) return {};
+    const bool woken = changed_.wait(hold, stop, [&] { return until() || closed_ || pausing_ || !chunks_.empty(); });
+    if (woken && until()) return {};
+    if (!woken || closed_) return Error(Code::cancelled, "the snapshot was stopped");
+    if (pausing_) {
+      rest_under(hold, stop);
+      continue;
+    }
     std::optional<ChunkJob> job = take_chunks();
     hold.unlock();
     Result<> written = write(*std::move(job));

@@ -1,11 +1,12 @@
 // Saving and restoring trees by several threads, over a repository in memory. That stock kopia reads what is saved is
 // shown in tests/peer/kopia_write_test.py.
-#include "snapshot/upload.h"
+#include "snapshot/take_snapshot.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -14,8 +15,11 @@
 #include "os/file.h"
 #include "os/temporary_directory.h"
 #include "repo/create.h"
+#include "repo/object_id.h"
+#include "repo/object_reader.h"
 #include "repo/object_writer.h"
 #include "snapshot/restore.h"
+#include "snapshot/tree.h"
 #include "store/forwarding.h"
 #include "store/memory.h"
 
@@ -28,15 +32,32 @@ using ::testing::IsEmpty;
 
 constexpr std::string_view kSplitter = "DYNAMIC-128K-BUZHASH";
 
-// Takes no packs when it is told so.
+// Takes no packs when it is told so, or once so many indexes are there.
 struct Lossy final : store::ForwardingStorage {
   explicit Lossy(Clock& clock) : ForwardingStorage(std::make_unique<store::MemoryStorage>(clock)) {}
   Result<std::unique_ptr<store::WriteStream>> create(const std::string& key, store::Exists exists,
                                                      std::stop_token stop) override {
     if (refuses && key.starts_with('p')) return Error(Code::unavailable, "the line was cut");
+    if (key.starts_with('x') && --indexes_left == 0) refuses = true;
     return inner().create(key, exists, std::move(stop));
   }
-  bool refuses = false;
+  std::atomic<bool> refuses{false};
+  std::atomic<int> indexes_left{-1};
+};
+
+// A second passes with every look at it.
+struct HastyClock final : Clock {
+  explicit HastyClock(Time start) : start(start) {}
+  Time now() override { return start + std::chrono::seconds(++looks); }
+  Duration monotonic() override {
+    if (stops_at > 0 && looks >= stops_at) source.request_stop();
+    return std::chrono::seconds(++looks);
+  }
+  bool wait(Duration, std::stop_token) override { return true; }
+  const Time start;
+  std::atomic<int> looks{0};
+  int stops_at = 0;  // never
+  std::stop_source source;
 };
 
 struct Saving : ::testing::Test {
@@ -88,6 +109,19 @@ struct Saving : ::testing::Test {
             .threads = threads,
             .rules = {},
             .chunk_memory = 1 << 20};
+  }
+  // With a checkpoint after every tenth look at the clock.
+  Result<Manifest> hurry(HastyClock& hasty, unsigned threads) {
+    progress.emplace();
+    clock.advance(std::chrono::hours(1));  // beyond what the hasty one will show
+    SnapshotRequest wanted = request(threads);
+    wanted.checkpoint_every = std::chrono::seconds(10);
+    return take_snapshot(tree, wanted, *repository, hasty, rng, *progress, remember(), hasty.source.get_token());
+  }
+  std::vector<Manifest> incomplete() {
+    std::vector<Manifest> found = list_snapshots(*repository, {}, {})->all;
+    std::erase_if(found, [](const Manifest& one) { return one.incomplete.empty(); });
+    return found;
   }
   UploadProblem remember() {
     return [this](const std::string& path, const Error&) { problems.push_back(path); };
@@ -228,6 +262,99 @@ TEST_F(Saving, ALostPackCostsTheFilesThatNeedIt) {
   auto left = contents_of(target);
   EXPECT_EQ(left.erase("later"), 1U);
   EXPECT_EQ(left, contents_of(tree));
+}
+
+TEST_F(Saving, ACheckpointHoldsWhatWasSavedByThen) {
+  for (const unsigned threads : {1U, 4U}) {
+    for (int i = 0; i < 60; ++i) write("d" + std::to_string(i % 30) + "/deep/" + std::to_string(i), random_text(1024));
+    source = "/by " + std::to_string(threads);
+    storage.refuses = false;
+    HastyClock hasty(clock.now());
+    storage.indexes_left = 4;  // two checkpoints of two each
+    const Result<Manifest> cut_off = hurry(hasty, threads);
+    ASSERT_FALSE(cut_off.ok());
+    EXPECT_EQ(cut_off.error().code(), Code::unavailable);
+    storage.refuses = false;
+    const std::vector<Manifest> left = incomplete();
+    ASSERT_EQ(left.size(), 1U) << "the second took the place of the first";
+    EXPECT_EQ(left[0].incomplete, "checkpoint");
+    EXPECT_EQ(left[0].root->summary->incomplete, "checkpoint");
+    const std::uint64_t saved = left[0].root->summary->files;
+    EXPECT_GT(saved, 0U);
+    ASSERT_TRUE(bring_back(*left[0].root).ok());
+    const auto whole = contents_of(tree), part = contents_of(target);
+    EXPECT_TRUE(std::ranges::includes(whole, part));
+    fs::remove_all(target);
+    const Manifest manifest = save(threads);
+    EXPECT_EQ(progress->cached, saved);
+    EXPECT_THAT(incomplete(), IsEmpty()) << "a complete snapshot makes them needless";
+    ASSERT_TRUE(bring_back(*manifest.root).ok());
+    EXPECT_EQ(contents_of(target), whole);
+    fs::remove_all(target);
+  }
+}
+
+TEST_F(Saving, CheckpointsDoNotShowInWhatIsSaved) {
+  grow_tree();
+  const std::string quiet = save().root->object;
+  source = "/with checkpoints";
+  HastyClock hasty(clock.now());
+  const Result<Manifest> manifest = hurry(hasty, 3);
+  ASSERT_TRUE(manifest.ok()) << to_string(manifest.error());
+  EXPECT_EQ(manifest->root->object, quiet);
+  EXPECT_THAT(incomplete(), IsEmpty());
+}
+
+TEST_F(Saving, WhatAStopCutsOffIsKeptAsAnIncompleteSnapshot) {
+  grow_tree();
+  HastyClock hasty(clock.now());
+  hasty.stops_at = 60;
+  const Result<Manifest> stopped = hurry(hasty, 2);
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code(), Code::cancelled);
+  const std::vector<Manifest> left = incomplete();
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].incomplete, "canceled");
+  EXPECT_THAT(stopped.error().hint(), ::testing::HasSubstr(left[0].id));
+  ASSERT_TRUE(bring_back(*left[0].root).ok());
+  EXPECT_THAT(problems, IsEmpty());
+  const Manifest manifest = save();
+  EXPECT_GT(progress->cached, 0U);
+  EXPECT_LE(progress->cached, left[0].root->summary->files + left[0].root->summary->symlinks);
+  EXPECT_THAT(incomplete(), IsEmpty());
+}
+
+TEST_F(Saving, OfAFileThatIsBeingReadTheBeginningIsKeptUnderANameOfItsOwn) {
+  const std::string text = random_text(8 << 20);
+  write("large", text);
+  for (const bool is_source : {false, true}) {
+    HastyClock hasty(clock.now());
+    hasty.stops_at = 30;
+    progress.emplace();
+    clock.advance(std::chrono::hours(1));
+    SnapshotRequest wanted = request(2);
+    wanted.source.path = is_source ? "/file" : "/tree";
+    const auto stopped = take_snapshot(is_source ? tree / "large" : tree, wanted, *repository, hasty, rng, *progress,
+                                       remember(), hasty.source.get_token());
+    ASSERT_FALSE(stopped.ok());
+    EXPECT_EQ(stopped.error().code(), Code::cancelled);
+    const std::vector<Manifest> left = incomplete();
+    ASSERT_EQ(left.size(), is_source ? 2U : 1U);
+    std::string begun;
+    if (is_source) {
+      EXPECT_TRUE(left[1].root->name.starts_with(".checkpointed.large."));
+      const auto keep = [&](ByteView bytes) { return begun += as_text(bytes), Result<>(); };
+      ASSERT_TRUE(repo::read_object(*repository, *repo::ObjectId::parse(left[1].root->object), keep, {}).ok());
+    } else {
+      ASSERT_TRUE(bring_back(*left[0].root).ok());
+      const auto found = contents_of(target);
+      ASSERT_EQ(found.size(), 1U);
+      EXPECT_TRUE(found.begin()->first.starts_with(".checkpointed.large."));
+      begun = found.begin()->second;
+    }
+    EXPECT_LT(begun.size(), text.size());
+    EXPECT_TRUE(!begun.empty() && text.starts_with(begun));
+  }
 }
 
 }  // namespace
