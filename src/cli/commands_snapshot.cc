@@ -28,6 +28,7 @@ constexpr Outcome kReadOutcomes[] = {Outcome::not_found, Outcome::verification_f
 
 constexpr std::string_view kEccChoices[] = {"REED-SOLOMON-CRC32"};
 constexpr std::string_view kVersionChoices[] = {"1", "2", "3"};
+constexpr std::string_view kRetentionChoices[] = {"GOVERNANCE", "COMPLIANCE"};
 constexpr Flag kFormatFlags[] = {
     {.name = "hash",
      .value_name = "NAME",
@@ -58,6 +59,17 @@ constexpr Flag kFormatFlags[] = {
      .help = "1 and 2 are for old versions of kopia; 1 is only read by salvor.",
      .initial = "3",
      .choices = kVersionChoices},
+    {.name = "retention-mode",
+     .kind = choice,
+     .value_name = "MODE",
+     .help =
+         "Lock what is written against removal, in a bucket that was made with object lock: GOVERNANCE can be lifted "
+         "by special rights, COMPLIANCE by nobody.",
+     .choices = kRetentionChoices},
+    {.name = "retention-period",
+     .kind = duration,
+     .value_name = "DURATION",
+     .help = "For how long, 24h at least; full maintenance extends it where the repository's parameters say so."},
 };
 constexpr FlagGroup kCreateGroups[] = {{"Location", kLocationFlags},
                                        {"Repository", kPasswordFlags},

@@ -18,7 +18,13 @@ Result<Outcome> run_repo_create(const Invocation& invocation) {
                                    .splitter = arguments.text("splitter"),
                                    .ecc = arguments.text("ecc"),
                                    .ecc_overhead_percent = arguments.integer("ecc-overhead-percent"),
-                                   .version = arguments.text("format-version").front() - '0'};
+                                   .version = arguments.text("format-version").front() - '0',
+                                   .blob_config = {.retention_mode = arguments.text("retention-mode"),
+                                                   .retention_period = arguments.duration("retention-period"),
+                                                   .unknown = {}}};
+  if (const Result<> good = repo::validate(wanted.blob_config); !good.ok()) {
+    return refuse(invocation.console, good.error());
+  }
   // Before the directory is made, which would stay.
   TRY(repo::check_new(wanted));
   const os::Secret password = TRY(repository_password(wire, invocation));

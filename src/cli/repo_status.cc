@@ -29,6 +29,10 @@ Result<Outcome> run_repo_status(const Invocation& invocation) {
   const std::string ecc = format.config.ecc.empty() || format.config.ecc_overhead_percent == 0
                               ? "none"
                               : format.config.ecc + ", " + std::to_string(format.config.ecc_overhead_percent) + " %";
+  const std::string retention =
+      format.blob_config.is_retention_enabled()
+          ? format.blob_config.retention_mode + ", " + format_go_duration(format.blob_config.retention_period)
+          : "none";
   const Json record = {{"repository", codec::encode_base64(as_text(format.blob.unique_id))},
                        {"formatVersion", format.config.version},
                        {"hash", format.config.hash},
@@ -36,6 +40,7 @@ Result<Outcome> run_repo_status(const Invocation& invocation) {
                        {"splitter", format.config.splitter},
                        {"errorCorrection", ecc},
                        {"maxPackBytes", format.config.pack_bytes()},
+                       {"retention", retention},
                        {"epoch", indexes->epochs().write_epoch},
                        {"indexBlobs", indexes->blobs()},
                        {"indexBytes", indexes->bytes()},
@@ -53,6 +58,7 @@ Result<Outcome> run_repo_status(const Invocation& invocation) {
   row("splitter", format.config.splitter);
   row("error correction", ecc);
   row("pack size", format_bytes(static_cast<std::uint64_t>(format.config.pack_bytes())));
+  row("retention", retention);
   row("epoch", std::to_string(indexes->epochs().write_epoch));
   row("indexes", count_of(indexes->blobs(), "blob") + ", " + format_bytes(indexes->bytes()));
   row("contents", std::to_string(contents) + ", " + format_bytes(original) + ", stored as " + format_bytes(packed));

@@ -17,6 +17,10 @@ bool is_blob_id(std::string_view id) {
   return !id.empty() && std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
 }
 
+bool is_retained(std::string_view id) {
+  return std::ranges::any_of(kRetainedPrefixes, [&](std::string_view prefix) { return id.starts_with(prefix); });
+}
+
 Error lost_shards(const store::Storage& storage, std::string_view directory) {
   std::string usual = encode(Shards{});
   usual.pop_back();  // the line feed
@@ -171,13 +175,32 @@ Result<BlobMetadata> BlobStore::stat(std::string_view id, std::stop_token stop) 
 
 Result<> BlobStore::put(std::string_view id, ByteView bytes, store::Exists exists, std::stop_token stop) {
   const std::string key = TRY(key_of(id));
+  if (unretained_ && is_retained(id)) return unretained_->clone();
   return store::put(*storage_, key, bytes, exists, std::move(stop));
 }
 
 Result<std::unique_ptr<store::WriteStream>> BlobStore::create(std::string_view id, store::Exists exists,
                                                               std::stop_token stop) {
   const std::string key = TRY(key_of(id));
+  if (unretained_ && is_retained(id)) return unretained_->clone();
   return storage_->create(key, exists, std::move(stop));
+}
+
+void BlobStore::retain_new(const store::Retention& retention) {
+  std::vector<std::string> beginnings;
+  for (const std::string_view prefix : kRetainedPrefixes) beginnings.push_back(prefix_ + std::string(prefix));
+  const Result<> taken = storage_->retain_new(retention, std::move(beginnings));
+  unretained_.reset();
+  if (taken.ok()) return;
+  unretained_ = std::make_shared<const Error>(
+      Error(taken.error().code(),
+            "the repository locks what is written to it against removal, and: " + taken.error().message())
+          .hint("`kopia repository set-parameters --retention-mode=none` ends that."));
+}
+
+Result<> BlobStore::retain(std::string_view id, const store::Retention& retention, std::stop_token stop) {
+  const std::string key = TRY(key_of(id));
+  return storage_->retain(key, retention, std::move(stop));
 }
 
 Result<> BlobStore::remove(std::string_view id, std::stop_token stop) {

@@ -36,6 +36,9 @@ struct BlobMetadata {
   bool operator==(const BlobMetadata&) const = default;
 };
 
+// Of the blobs that a repository's retention keeps from removal. [kopia repo/locking_storage.go]
+inline constexpr std::string_view kRetainedPrefixes[] = {"n", "x", "kopia.repository", "kopia.blobcfg", "p", "q"};
+
 class BlobStore {
  public:
   using Visit = std::function<Result<>(const BlobMetadata&)>;
@@ -69,6 +72,11 @@ class BlobStore {
   // Whether what is written to such a stream lies in the storage at once, and takes neither memory nor requests: it
   // does in a directory.
   bool writes_through() const { return shards_.has_value(); }
+  // From now on blobs of the kinds that stock locks are kept so long from when they are written: packs, indexes, and
+  // the format blobs. Where the storage cannot, put() says so of each. Before anything is written.
+  void retain_new(const store::Retention& retention);
+  // Keeps a blob that is there so long from now.
+  Result<> retain(std::string_view id, const store::Retention& retention, std::stop_token stop);
   // Succeeds when there is no such blob.
   Result<> remove(std::string_view id, std::stop_token stop);
 
@@ -83,6 +91,7 @@ class BlobStore {
   store::Storage* storage_;
   std::string prefix_;
   std::optional<Shards> shards_;
+  std::shared_ptr<const Error> unretained_;  // why nothing can be kept that should be
 };
 
 }  // namespace salvor::repo

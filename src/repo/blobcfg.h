@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/storage.h"
 
 namespace salvor::repo {
 
@@ -17,6 +18,7 @@ struct BlobConfig {
   Duration retention_period{};
   std::string unknown;  // members of newer versions, see json_fields.h
 
+  store::Retention retention() const { return {retention_mode, retention_period}; }
   bool is_retention_enabled() const { return !retention_mode.empty() && retention_period != Duration::zero(); }
 
   bool operator==(const BlobConfig&) const = default;

@@ -34,6 +34,7 @@ Result<std::unique_ptr<Repository> > create_repository(store::Storage& storage, 
   RepositoryFormat format = TRY(create_format(wanted, password, rng));
   const FormatBytes bytes = TRY(encode(format, rng));
   BlobStore blobs = TRY(lay_out(storage, layout, stop));
+  if (format.blob_config.is_retention_enabled()) blobs.retain_new(format.blob_config.retention());
   const Result<BlobMetadata> there = blobs.stat(kRepositoryBlob, stop);
   if (there.ok()) return Error(Code::already_exists, "there is a Kopia repository in " + blobs.describe());
   if (there.error().code() != Code::not_found) return there.error().clone();

@@ -35,6 +35,7 @@ Result<std::unique_ptr<Repository>> Repository::open(BlobStore store, Repository
                                                      std::stop_token stop, OnDamage on_damage) {
   std::vector<std::string> warnings = TRY(check_usable(format.config).context("repository in " + store.describe()));
   TRY(check_lock(format.config.upgrade_lock, clock.now()));
+  if (format.blob_config.is_retention_enabled()) store.retain_new(format.blob_config.retention());
   std::unique_ptr<Repository> repository(
       new Repository(std::move(store), std::move(format), std::move(warnings), clock, on_damage));
   TRY(repository->refresh(std::move(stop)));

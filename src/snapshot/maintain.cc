@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "repo/content_mover.h"
 #include "repo/epoch_tasks.h"
+#include "repo/extend_retention.h"
 #include "repo/log_cleanup.h"
 #include "repo/pack_collector.h"
 #include "repo/saturating.h"
@@ -66,7 +67,7 @@ class Run {
     TRY(rewrite());
     TRY(drop());
     TRY(packs());
-    retention();
+    TRY(retention());
     TRY(compact_and_advance());
     TRY(index_range());
     TRY(old_markers());
@@ -172,11 +173,18 @@ class Run {
     return {};
   }
 
-  void retention() {
-    const bool is_on = repository_.format().blob_config.is_retention_enabled();
-    if (!turn_.parameters().extend_object_locks || !is_on) return;
-    note(repo::kExtendRetentionTask, State::not_offered,
-         "the locks of objects are not extended: let `kopia maintenance run --full` do that");
+  Result<> retention() {
+    const repo::BlobConfig& config = repository_.format().blob_config;
+    if (!turn_.parameters().extend_object_locks || !config.is_retention_enabled()) return {};
+    const auto work = turn_.writes() ? repo::RetentionWork::extend : repo::RetentionWork::look;
+    const TaskStats stats = TRY(turn_.report(
+        repo::kExtendRetentionTask,
+        [&] { return repo::extend_retention(repository_.blobs(), config.retention(), work, stop_); }, stop_));
+    note(repo::kExtendRetentionTask, State::done,
+         "the locks of " + std::to_string(number_of(stats, "toExtendBlobCount")) + " blobs hold for " +
+             format_go_duration(config.retention_period) + " from now on",
+         stats);
+    return {};
   }
 
   Result<> compact_and_advance() {
@@ -280,7 +288,6 @@ std::string_view to_string(MaintainedTask::State state) {
     case State::done: return "done";
     case State::nothing_to_do: return "nothing to do";
     case State::put_off: return "put off";
-    case State::not_offered: return "not offered";
   }
   return "done";
 }

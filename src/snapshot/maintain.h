@@ -3,7 +3,7 @@
 //
 //   quick   merge the indexes of one epoch, begin a new one
 //   full    collect garbage (garbage.h) ─▶ empty short packs ─▶ drop what was deleted long ago ─▶ remove packs
-//           ─▶ as quick, and more of the same for indexes ─▶ old logs
+//           ─▶ extend locks ─▶ as quick, and more of the same for indexes ─▶ old logs
 //
 // A run that ends at any point, by a fault or a crash, leaves every snapshot whole, and the next one goes on. Whatever
 // is put off because it may be needed still is told with the time from which on it may go.
@@ -29,7 +29,7 @@ struct MaintainRequest {
 };
 
 struct MaintainedTask {
-  enum class State { done, nothing_to_do, put_off, not_offered };
+  enum class State { done, nothing_to_do, put_off };
   std::string name;  // as stock calls it
   State state = State::done;
   std::string says;  // a sentence for people, without names from outside

@@ -39,6 +39,12 @@ class ForwardingStorage : public Storage {
   Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) override {
     return inner_->free_space(std::move(stop));
   }
+  Result<> retain_new(const Retention& retention, std::vector<std::string> beginnings) override {
+    return inner_->retain_new(retention, std::move(beginnings));
+  }
+  Result<> retain(const std::string& key, const Retention& retention, std::stop_token stop) override {
+    return inner_->retain(key, retention, std::move(stop));
+  }
   Result<Capabilities> capabilities(std::stop_token stop) override { return inner_->capabilities(std::move(stop)); }
   Result<std::optional<Time>> server_time(std::stop_token stop) override {
     return inner_->server_time(std::move(stop));

@@ -20,9 +20,11 @@ class MemoryStorage::Writer final : public WriteStream {
   }
   Result<> commit() override {
     TRY(check_stop(stop_));
+    const Time now = storage_.clock_.now();  // before the lock: no lock is taken below another
+    const std::optional<Time> retained_until = storage_.end_of_new(key_, now);
     return storage_.objects_.with([&](Objects& objects) -> Result<> {
       TRY(storage_.check_room(objects, key_, exists_));
-      objects[key_] = {std::make_shared<const Bytes>(std::move(bytes_)), storage_.clock_.now(), ++storage_.versions_};
+      objects[key_] = {std::make_shared<const Bytes>(std::move(bytes_)), now, ++storage_.versions_, retained_until};
       return {};
     });
   }
@@ -34,6 +36,36 @@ class MemoryStorage::Writer final : public WriteStream {
   const std::stop_token stop_;
   Bytes bytes_;
 };
+
+std::optional<Time> MemoryStorage::end_of_new(const std::string& key, Time now) const {
+  return retained_.with([&](const Retained& all) {
+    const bool is_one = std::ranges::any_of(all.beginnings, [&](const auto& some) { return key.starts_with(some); });
+    return is_one ? std::optional(all.retention.end(now)) : std::nullopt;
+  });
+}
+
+Result<> MemoryStorage::retain_new(const Retention& retention, std::vector<std::string> beginnings) {
+  retained_.with([&](Retained& all) { all = {retention, std::move(beginnings)}; });
+  return {};
+}
+
+Result<> MemoryStorage::retain(const std::string& key, const Retention& retention, std::stop_token stop) {
+  TRY(check_stop(stop));
+  const Time end = retention.end(clock_.now());
+  return objects_.with([&](Objects& objects) -> Result<> {
+    const auto found = objects.find(key);
+    if (found == objects.end()) return absent(key);
+    found->second.retained_until = end;
+    return {};
+  });
+}
+
+std::optional<Time> MemoryStorage::retained_until(const std::string& key) const {
+  return objects_.with([&](const Objects& objects) {
+    const auto found = objects.find(key);
+    return found == objects.end() ? std::nullopt : found->second.retained_until;
+  });
+}
 
 Error MemoryStorage::absent(const std::string& key) const {
   return Error(Code::not_found, "there is no " + key + " in " + shown_);
@@ -65,7 +97,7 @@ Result<std::unique_ptr<WriteStream>> MemoryStorage::create(const std::string& ke
 Result<std::unique_ptr<ReadStream>> MemoryStorage::open(const std::string& key, ByteRange range, std::stop_token stop) {
   TRY(check_stop(stop));
   TRY(check_key(key));
-  const auto [bytes, modified, version] = objects_.with([&](const Objects& objects) {
+  const auto [bytes, modified, version, until] = objects_.with([&](const Objects& objects) {
     const auto found = objects.find(key);
     return found == objects.end() ? Object{} : found->second;
   });

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/guarded.h"
 #include "store/storage.h"
@@ -24,6 +26,11 @@ class MemoryStorage final : public Storage {
                             std::stop_token stop) override;
   Result<> remove(const std::string& key, std::stop_token stop) override;
   Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) override;
+  // What is asked for is remembered for tests, and holds nobody from anything.
+  Result<> retain_new(const Retention& retention, std::vector<std::string> beginnings) override;
+  Result<> retain(const std::string& key, const Retention& retention, std::stop_token stop) override;
+  // Until when an object was to be kept; nothing when it was not.
+  std::optional<Time> retained_until(const std::string& key) const;
   Result<Capabilities> capabilities(std::stop_token stop) override;
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
 
@@ -33,16 +40,23 @@ class MemoryStorage final : public Storage {
     std::shared_ptr<const Bytes> bytes;  // readers keep what they opened
     Time modified{};
     std::uint64_t version = 0;
+    std::optional<Time> retained_until = {};
   };
   using Objects = std::map<std::string, Object>;
 
   Result<> check_room(const Objects& objects, const std::string& key, Exists exists) const;
   Error absent(const std::string& key) const;
+  std::optional<Time> end_of_new(const std::string& key, Time now) const;
 
   Clock& clock_;
   const std::string shown_;
   Guarded<Objects> objects_;
   std::uint64_t versions_ = 0;  // under the lock of objects_
+  struct Retained {
+    Retention retention;
+    std::vector<std::string> beginnings;
+  };
+  Guarded<Retained> retained_;
 };
 
 }  // namespace salvor::store

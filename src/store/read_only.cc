@@ -21,6 +21,12 @@ Result<> ReadOnlyStorage::remove(const std::string& key, std::stop_token stop) {
   return refuse("remove", key);
 }
 
+Result<> ReadOnlyStorage::retain(const std::string& key, const Retention&, std::stop_token stop) {
+  TRY(check_stop(stop));
+  TRY(check_key(key));
+  return refuse("lock", key);
+}
+
 Result<std::optional<Time>> ReadOnlyStorage::server_time(std::stop_token stop) {
   return Storage::server_time(std::move(stop));
 }

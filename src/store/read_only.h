@@ -11,6 +11,7 @@ class ReadOnlyStorage final : public ForwardingStorage {
 
   Result<std::unique_ptr<WriteStream>> create(const std::string& key, Exists exists, std::stop_token stop) override;
   Result<> remove(const std::string& key, std::stop_token stop) override;
+  Result<> retain(const std::string& key, const Retention& retention, std::stop_token stop) override;
   // Both may write to find out; here that means unknown.
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
   Result<std::vector<Right>> excess_rights(const std::string& prefix, std::stop_token stop) override;

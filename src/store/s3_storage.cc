@@ -54,8 +54,12 @@ std::string S3Storage::full_prefix(const std::string& prefix) const { return pre
 Result<std::unique_ptr<WriteStream>> S3Storage::create(const std::string& key, Exists exists, std::stop_token stop) {
   TRY(check_stop(stop));
   const std::string full = TRY(full_key(key));
+  const auto retention = retained_.with([&](const Retained& all) {
+    const bool is_one = std::ranges::any_of(all.beginnings, [&](const auto& some) { return key.starts_with(some); });
+    return is_one ? std::optional(all.retention) : std::nullopt;
+  });
   return std::unique_ptr<WriteStream>(
-      std::make_unique<S3Writer>(client_, full, key, exists, options_, refusing_, std::move(stop)));
+      std::make_unique<S3Writer>(client_, full, key, exists, options_, retention, refusing_, std::move(stop)));
 }
 
 Result<std::unique_ptr<ReadStream>> S3Storage::open(const std::string& key, ByteRange range, std::stop_token stop) {
@@ -156,6 +160,30 @@ Result<> S3Storage::remove(const std::string& key, std::stop_token stop) {
 Result<std::optional<std::uint64_t>> S3Storage::free_space(std::stop_token stop) {
   TRY(check_stop(stop));
   return std::optional<std::uint64_t>{};
+}
+
+Result<> S3Storage::check_retention(const Retention& retention) const {
+  if (retention.mode != "GOVERNANCE" && retention.mode != "COMPLIANCE") {
+    return Error(Code::unsupported, describe() + " knows no lock of the kind \"" + retention.mode + "\"");
+  }
+  if (client_->config().checksum == s3::ChecksumKind::none) {
+    return Error(Code::unsupported, "objects in " + describe() +
+                                        " cannot be locked while it has checksum=none: S3 takes them with one only");
+  }
+  return {};
+}
+
+Result<> S3Storage::retain_new(const Retention& retention, std::vector<std::string> beginnings) {
+  TRY(check_retention(retention));
+  retained_.with([&](Retained& all) { all = {retention, std::move(beginnings)}; });
+  return {};
+}
+
+Result<> S3Storage::retain(const std::string& key, const Retention& retention, std::stop_token stop) {
+  TRY(check_stop(stop));
+  TRY(check_retention(retention));
+  const std::string full = TRY(full_key(key));
+  return s3::set_retention(*client_, {full, ""}, retained_now(*client_, retention), false, std::move(stop));
 }
 
 Result<std::vector<Threat>> S3Storage::threats(const std::string& prefix, std::stop_token stop) {

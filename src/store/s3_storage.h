@@ -15,7 +15,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/guarded.h"
 #include "s3/client.h"
 #include "store/storage.h"
 
@@ -48,6 +50,9 @@ class S3Storage final : public Storage {
                             std::stop_token stop) override;
   Result<> remove(const std::string& key, std::stop_token stop) override;
   Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) override;
+  // In place of what the location's own settings say of locks.
+  Result<> retain_new(const Retention& retention, std::vector<std::string> beginnings) override;
+  Result<> retain(const std::string& key, const Retention& retention, std::stop_token stop) override;
   // What the credentials may not ask stays unknown.
   Result<Capabilities> capabilities(std::stop_token stop) override;
   Result<std::optional<Time>> server_time(std::stop_token stop) override;
@@ -67,10 +72,16 @@ class S3Storage final : public Storage {
   std::string full_prefix(const std::string& prefix) const;
   bool keeps_directories() const;
   Result<bool> shows_empty_directories(std::stop_token stop);
+  Result<> check_retention(const Retention& retention) const;
 
   const std::shared_ptr<s3::Client> client_;
   const std::string prefix_;  // "" or with a slash at its end
   const S3StorageOptions options_;
+  struct Retained {
+    Retention retention;
+    std::vector<std::string> beginnings;
+  };
+  Guarded<Retained> retained_;
   // -1 unknown, 0 no, 1 yes; shared with the streams, which may outlive this object.
   std::atomic<int> shows_deleted_{-1};  // likewise
   const std::shared_ptr<std::atomic<int>> refusing_ = std::make_shared<std::atomic<int>>(-1);

@@ -110,13 +110,20 @@ Result<std::vector<s3::Part>> PartSender::finish() {
   return std::move(done_);
 }
 
+s3::Retention retained_now(const s3::Client& client, const Retention& retention) {
+  const Time now = client.clock().now() + client.clock_skew().value_or(Duration{});
+  return {retention.mode, std::chrono::floor<std::chrono::seconds>(retention.end(now))};
+}
+
 S3Writer::S3Writer(std::shared_ptr<s3::Client> client, std::string full_key, std::string key, Exists exists,
-                   const S3StorageOptions& options, std::shared_ptr<std::atomic<int>> refusing, std::stop_token stop)
+                   const S3StorageOptions& options, std::optional<Retention> retention,
+                   std::shared_ptr<std::atomic<int>> refusing, std::stop_token stop)
     : client_(std::move(client)),
       full_key_(std::move(full_key)),
       key_(std::move(key)),
       exists_(exists),
       options_(options),
+      retention_(std::move(retention)),
       refusing_(std::move(refusing)),
       stop_(std::move(stop)),
       write_id_(client_->random_name()) {}
@@ -134,6 +141,7 @@ S3Writer::~S3Writer() {
 s3::PutOptions S3Writer::put_options() const {
   s3::PutOptions options;
   options.write_id = write_id_;
+  if (retention_) options.retention = retained_now(*client_, *retention_);
   return options;
 }
 

@@ -61,10 +61,14 @@ class PartSender {
   TaskGroup group_;  // last: its threads use all of the above
 };
 
+// From now on, by the store's clock as far as it is known.
+s3::Retention retained_now(const s3::Client& client, const Retention& retention);
+
 class S3Writer final : public WriteStream {
  public:
   S3Writer(std::shared_ptr<s3::Client> client, std::string full_key, std::string key, Exists exists,
-           const S3StorageOptions& options, std::shared_ptr<std::atomic<int>> refusing, std::stop_token stop);
+           const S3StorageOptions& options, std::optional<Retention> retention,
+           std::shared_ptr<std::atomic<int>> refusing, std::stop_token stop);
   ~S3Writer() override;
 
   Result<> write(ByteView bytes) override;
@@ -91,6 +95,7 @@ class S3Writer final : public WriteStream {
   const std::string full_key_, key_;
   const Exists exists_;
   const S3StorageOptions options_;
+  const std::optional<Retention> retention_;
   const std::shared_ptr<std::atomic<int>> refusing_;
   const std::stop_token stop_;
   const std::string write_id_;

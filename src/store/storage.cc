@@ -63,6 +63,14 @@ std::size_t buffer_size(const ReadStream& stream, std::size_t most) {
   return static_cast<std::size_t>(std::clamp<std::uint64_t>(stream.about().length.value_or(most), 1, most));
 }
 
+Result<> Storage::retain_new(const Retention&, std::vector<std::string>) {
+  return Error(Code::unsupported, "objects in " + describe() + " cannot be locked against removal");
+}
+
+Result<> Storage::retain(const std::string& key, const Retention&, std::stop_token) {
+  return Error(Code::unsupported, key + " in " + describe() + " cannot be locked against removal");
+}
+
 Result<Capabilities> Storage::capabilities(std::stop_token stop) {
   TRY(check_stop(stop));
   return Capabilities{};

@@ -87,6 +87,15 @@ struct Capabilities {
   Offered object_lock = Offered::unknown;      // objects can be kept from removal until a date
 };
 
+// How long the store keeps an object from being removed or replaced, whatever anybody asks of it (S3's object lock).
+struct Retention {
+  std::string mode;  // "GOVERNANCE", which special rights can lift, or "COMPLIANCE"
+  Duration period{};
+  // Until when it keeps what is written at `from`.
+  Time end(Time from) const { return period > Time::max() - from ? Time::max() : from + period; }
+  bool operator==(const Retention&) const = default;
+};
+
 // Something that who only writes backups does not need to be able to do.
 struct Right {
   std::string action;  // "delete the bucket"
@@ -134,6 +143,13 @@ class Storage {
   virtual Result<> remove(const std::string& key, std::stop_token stop) = 0;
   // Bytes that can still be stored, when the store can tell.
   virtual Result<std::optional<std::uint64_t>> free_space(std::stop_token stop) = 0;
+
+  // From now on every object whose key begins with one of these is kept so long from when it is written. It may be
+  // asked for again, and before anything is written only: streams that are open need not follow. `unsupported` where
+  // the store cannot.
+  virtual Result<> retain_new(const Retention& retention, std::vector<std::string> beginnings);
+  // Keeps an object that is there so long from now.
+  virtual Result<> retain(const std::string& key, const Retention& retention, std::stop_token stop);
 
   // Stores that cannot tell keep these as they are: nothing known, nothing found.
   virtual Result<Capabilities> capabilities(std::stop_token stop);
