@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+
 #include "base/task_group.h"
 #include "repo/create.h"
 #include "repo/manifest_writer.h"
@@ -218,6 +220,33 @@ TEST_F(Writing, ARepositoryIsMadeOnlyWhereThereIsNone) {
   const auto cut = create_repository(half, BlobLayout::flat, {}, os::Secret("other"), {"u", "h"}, clock, rng, {});
   EXPECT_EQ(cut.error().code(), Code::already_exists);
   EXPECT_FALSE(*store::exists(half, "kopia.repository", {}));
+}
+
+TEST_F(Writing, WhatSomebodyElseMakesOfTheFormatMeanwhileEndsTheWriting) {
+  const Bytes before = *store::get(storage, "kopia.repository", 1 << 20, {});
+  const auto becomes = [&](const std::function<void(RepositoryConfig&)>& change) {
+    const auto repository = open();
+    const auto contents = writer(*repository);
+    EXPECT_TRUE(save(*contents, "as before").ok());
+    RepositoryFormat format = *open_format(before, std::nullopt, *key);
+    change(format.config);
+    const FormatBytes changed = *encode(format, rng);
+    EXPECT_TRUE(store::put(storage, "kopia.repository", changed.repository, store::Exists::replace, {}).ok());
+    EXPECT_TRUE(save(*contents, "nobody has looked yet").ok());
+    clock.advance(std::chrono::minutes(15));
+    const auto late = save(*contents, "late");
+    EXPECT_TRUE(store::put(storage, "kopia.repository", before, store::Exists::replace, {}).ok());
+    return late.ok() ? Code::internal : late.error().code();
+  };
+  EXPECT_EQ(becomes([&](RepositoryConfig& config) {
+              config.upgrade_lock = UpgradeLock{.owner_id = "other", .creation_time = clock.now()};
+            }),
+            Code::unavailable);
+  EXPECT_EQ(becomes([](RepositoryConfig& config) { config.version = 2; }), Code::conflict);
+  EXPECT_EQ(becomes([](RepositoryConfig& config) { config.required_features.push_back({.feature = "telepathy"}); }),
+            Code::unsupported);
+  EXPECT_EQ(becomes([](RepositoryConfig& config) { ++config.epoch_parameters.cleanup_safety_margin; }), Code::conflict);
+  EXPECT_EQ(becomes([](RepositoryConfig& config) { config.max_pack_size = 30 << 20; }), Code::internal) << "harmless";
 }
 
 TEST_F(Writing, ManifestsArePutAndRemoved) {

@@ -8,7 +8,7 @@ namespace salvor::repo {
 namespace {
 
 // Who begins an upgrade waits until everybody has looked within a quarter of an hour.
-constexpr Duration kLookAtLockEvery = std::chrono::minutes(10);
+constexpr Duration kFormatGood = std::chrono::minutes(1);
 
 std::string named(const ContentEntry& entry) {
   return "content " + to_string(entry.id) + " in pack " + std::string(entry.pack_blob_id);
@@ -46,19 +46,26 @@ std::shared_ptr<const IndexView> Repository::indexes() const {
   return indexes_.with([](const auto& view) { return view; });
 }
 
+// [kopia repo/format/format_manager.go, repo/open.go upgradeLockMonitor]
 Result<> Repository::check_not_locked(std::stop_token stop) {
   const Duration now = clock_.monotonic();
-  const bool is_due = lock_looked_at_.with([&](Duration& at) {
-    if (now - at < kLookAtLockEvery) return false;
-    at = now;
+  const bool is_old = format_read_.with([&](Duration& when) {
+    if (now - when < kFormatGood) return false;
+    when = now;
     return true;
   });
-  if (!is_due) return {};
-  const Bytes blob = TRY(store_.get(kRepositoryBlob, kMaxFormatBlobBytes, std::move(stop)));
-  const Result<RepositoryFormat> current = open_format(blob, std::nullopt, format_.key);
-  if (current.ok()) return check_lock(current->config.upgrade_lock, clock_.now());
-  // Under another password the keys in use here are the same.
-  return current.error().code() == Code::denied ? Result<>() : current.error().clone();
+  if (!is_old) return {};
+  const RepositoryFormat there = TRY(read_format(store_, format_.key, std::move(stop)));
+  const std::string where = "repository in " + store_.describe();
+  TRY(check_usable(there.config).context(where));
+  TRY(check_lock(there.config.upgrade_lock, clock_.now()));
+  const RepositoryConfig& before = format_.config;
+  if (there.config.version == before.version && there.config.index_format() == before.index_format() &&
+      there.config.epoch_parameters == before.epoch_parameters) {
+    return {};
+  }
+  return Error(Code::conflict, "the format or the parameters of the " + where + " were changed meanwhile")
+      .hint("What was done so far is whole. Run it again.");
 }
 
 Result<> Repository::refresh(std::stop_token stop) {

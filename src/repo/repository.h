@@ -48,8 +48,10 @@ class Repository {
   bool is_for_reading_only() const { return on_damage_ == OnDamage::skip; }
   // Reads the indexes anew. Errors: those of check_not_locked, of IndexView::load and the storage.
   Result<> refresh(std::stop_token stop);
-  // `unavailable` when somebody needs the repository alone by now. The storage is asked when that was done ten minutes
-  // ago or longer; who writes for long calls this, or refresh(), at least that often.
+  // Whether the repository is still what was opened; the storage is asked when that was done longer than a minute ago.
+  // Who writes for long calls this, or refresh(), every ten minutes at least: who upgrades it relies on that. Errors:
+  // unavailable (somebody needs the repository alone), conflict (it is another one, or of another format, by now),
+  // denied (it has another password), those of check_usable.
   Result<> check_not_locked(std::stop_token stop);
 
   // A content's bytes, also of one that is marked as deleted: until the watermark passes it a snapshot that was being
@@ -87,7 +89,7 @@ class Repository {
         warnings_(std::move(warnings)),
         clock_(clock),
         on_damage_(on_damage),
-        lock_looked_at_(clock.monotonic()) {}
+        format_read_(clock.monotonic()) {}
 
   Result<Bytes> fetch_content(const ContentEntry& entry, std::stop_token stop);
   Result<> fetch_pieces(const ContentEntry& entry, store::ReadStream& stream, Sealer& sealer,
@@ -101,7 +103,7 @@ class Repository {
   const std::vector<std::string> warnings_;
   Clock& clock_;
   const OnDamage on_damage_;
-  Guarded<Duration> lock_looked_at_;
+  Guarded<Duration> format_read_;  // when, by the monotonic clock
   Guarded<std::shared_ptr<const IndexView> > indexes_;
   Pool<Worker> workers_;
   Guarded<std::set<std::string> > missing_packs_;
