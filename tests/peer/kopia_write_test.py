@@ -6,6 +6,7 @@ python3 -m unittest tests.peer.kopia_write_test
 import contextlib
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -114,6 +115,27 @@ class WrittenRepositories(unittest.TestCase):
         self.save()
         roots = [one["root"] for one in json.loads(self.salvor("snapshot", "list", "-o", "json"))["items"]]
         self.assertEqual(roots, [stock["rootEntry"]["obj"]] * 2)
+        self.verify(kopia)
+
+    def test_files_that_stock_saves_in_sections_are_the_same_objects(self) -> None:
+        self.tree.mkdir()
+        chance = random.Random(8)
+        mebibyte = 1 << 20
+        for size in (mebibyte - 1, mebibyte, mebibyte + 1, 2 * mebibyte, 3 * mebibyte + 12345, 7 * mebibyte):
+            (self.tree / f"of {size}").write_bytes(chance.randbytes(size))
+        with (self.tree / "zeros").open("wb") as file:
+            file.truncate(5 * mebibyte)
+        (self.tree / "alone").write_bytes(chance.randbytes(6 * mebibyte + 7))
+        kopia = StockKopia(self.directory / "kopia")
+        kopia.create("filesystem", "--path", self.repository, "--object-splitter=DYNAMIC-128K-BUZHASH")
+        kopia.policy("--parallel-upload-above-size-mib=1")
+        other = self.directory / "other"
+        subprocess.run(["cp", "-a", self.tree, other], check=True)
+        for below in ("", "alone"):
+            stock = kopia.snapshot(self.tree / below)
+            ours = self.salvor("snapshot", "create", other / below).split()[1]
+            roots = {one["id"]: one["root"] for one in json.loads(self.salvor("snapshot", "list", "-o", "json"))["items"]}
+            self.assertEqual(roots[ours], stock["rootEntry"]["obj"], below)
         self.verify(kopia)
 
     def test_packs_let_stock_recover_a_lost_index(self) -> None:
