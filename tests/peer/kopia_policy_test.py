@@ -323,6 +323,21 @@ class Expiring(_PolicyTest):
         other("snapshot", "expire", "--all", "--delete")
         self.assertEqual({one["id"] for one in other.snapshots()}, left, "stock expires the same")
         self.kopia("snapshot", "verify", "--verify-files-percent=1")
+        self.compare_saving(set(stock), other)
+
+    def compare_saving(self, old: set[str], other: StockKopia) -> None:
+        """A new snapshot makes others go: of the same sources, whether salvor saves it or stock in its copy of the repository."""
+        for kopia in (self.kopia, other):
+            kopia("policy", "set", "--global", "--keep-latest=1", "--keep-weekly=1")
+        identity = ("--username=user", "--hostname=host")
+        before = {one["id"] for one in self.kopia.snapshots()}
+        self.salvor("snapshot", "create", self.sources[0], "--no-expire", *identity)
+        self.assertLessEqual(before, {one["id"] for one in self.kopia.snapshots()})
+        self.salvor("snapshot", "create", *self.sources[1:20], *identity)
+        other("snapshot", "create", *self.sources[1:20])
+        left = {one["id"] for one in self.kopia.snapshots()} & old
+        self.assertLess(left, before)
+        self.assertEqual(left, {one["id"] for one in other.snapshots()} & old)
 
 
 if __name__ == "__main__":
