@@ -59,7 +59,9 @@ Result<Outcome> save(Wire& wire, const Invocation& invocation, repo::Repository&
     const ProgressView view(invocation, wire.clock(), [&] {
       return ProgressState{.what = "snapshot",
                            .items = progress.files,
-                           .bytes = progress.bytes,
+                           .items_total = progress.expected_files,
+                           .bytes = progress.bytes + progress.cached_bytes,
+                           .bytes_total = progress.expected_bytes,
                            .current = progress.current.with([](const std::string& current) { return current; })};
     });
     const auto problem = [&](const std::string& at, const Error& error) {
@@ -101,7 +103,8 @@ Result<Outcome> run_snapshot_create(const Invocation& invocation) {
                                             .rules = {.compression = *compression},
                                             .chunk_memory = chunk_memory(*memory, *door.repository),
                                             .checkpoint_every = checkpoint_every,
-                                            .expires = !arguments.flag("no-expire")};
+                                            .expires = !arguments.flag("no-expire"),
+                                            .looks_ahead = !arguments.flag("quiet")};
     Result<Outcome> saved = save(wire, invocation, *door.repository, path, request);
     // Of several sources one that cannot be saved does not keep the others from it.
     const bool goes_on = arguments.positionals().size() > 1 && !invocation.stop.stop_requested();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "repo/manifest_writer.h"
+#include "snapshot/estimate.h"
 #include "snapshot/expire.h"
 #include "snapshot/policies.h"
 #include "snapshot/tree.h"
@@ -126,6 +127,33 @@ class SnapshotRun {
   std::optional<Checkpoint> checkpoint_;
 };
 
+// Tells how much there is to save: what the last snapshot held, or else what a walk finds that goes ahead of the
+// saving. [kopia snapshot/upload/upload_estimator.go]
+class Expectation {
+ public:
+  Expectation(const SourceTree& tree, const EntryRules& rules, const std::optional<DirectorySummary>& before,
+              UploadProgress& progress) {
+    if (before) {
+      progress.expected_files = before->files + before->symlinks;
+      progress.expected_bytes = before->total_size;
+    } else if (!tree.is_file()) {
+      walker_ = std::jthread([&tree, &rules, &progress](std::stop_token stop) {
+        Estimate sum;
+        const auto pass_over = [](const std::string&, const Error&) {};  // who saves it will tell
+        if (!estimate(tree, rules, sum, pass_over, std::move(stop)).ok()) return;
+        progress.expected_bytes = sum.bytes.load();
+        progress.expected_files = sum.files + sum.symlinks;
+      });
+    } else if (const Result<DirEntry> file = tree.root(); file.ok()) {
+      progress.expected_files = 1;
+      progress.expected_bytes = file->size;
+    }
+  }
+
+ private:
+  std::jthread walker_;
+};
+
 Error with_what_is_kept(const Error& error, const std::string& checkpoint) {
   if (checkpoint.empty()) return error.clone();
   return Error(error.code(), error.message())
@@ -142,13 +170,17 @@ Result<Manifest> take_snapshot(const std::string& path, const SnapshotRequest& r
   const auto contents = TRY(
       repo::ContentWriter::create(repository, {.user = request.source.user, .host = request.source.host}, clock, rng));
   std::vector<DirEntry> previous;
-  std::string complete;  // the root of the latest complete snapshot
+  std::string complete;  // the root of the latest complete snapshot, and what it held
+  std::optional<DirectorySummary> held;
   std::unique_ptr<EntryRules> rules;
   {
     const repo::ManifestSet manifests = TRY(repository.manifests(stop));
     rules = TRY(EntryRules::make(Policies(manifests), request.source, request.rules));
     for (Manifest& one : earlier_snapshots(manifests, request.source)) {
-      if (one.incomplete.empty()) complete = one.root->object;
+      if (one.incomplete.empty()) {
+        complete = one.root->object;
+        held = one.root->summary;
+      }
       previous.push_back(*std::move(one.root));
     }
   }
@@ -170,7 +202,10 @@ Result<Manifest> take_snapshot(const std::string& path, const SnapshotRequest& r
                         Manifest manifest = run.manifest_of(std::move(root), reason);
                         return run.put(manifest, std::move(stopped));
                       }};
+  std::optional<Expectation> expectation;
+  if (request.looks_ahead) expectation.emplace(tree, *rules, held, progress);
   Result<DirEntry> root = upload(job, stop);
+  expectation.reset();
   if (!root.ok()) return with_what_is_kept(root.error(), run.checkpoint());
   // All is read; a stop that comes now would only lose it.
   Manifest manifest = run.manifest_of(*std::move(root), "");

@@ -24,7 +24,8 @@ struct SnapshotRequest {
   EntryRules::Options rules = {};
   std::size_t chunk_memory = UploadOptions().chunk_memory;
   Duration checkpoint_every = kMostCheckpointInterval;
-  bool expires = true;  // whether snapshots of the source that no policy keeps are removed
+  bool expires = true;       // whether snapshots of the source that no policy keeps are removed
+  bool looks_ahead = false;  // whether, for who watches, it is counted how much there is to save
 };
 
 // Saves `path` as a snapshot of `request.source`, and flushes it: it is there when this returns. The manifest, with its

@@ -108,7 +108,8 @@ struct Saving : ::testing::Test {
             .tags = {},
             .threads = threads,
             .rules = {},
-            .chunk_memory = 1 << 20};
+            .chunk_memory = 1 << 20,
+            .looks_ahead = true};
   }
   // With a checkpoint after every tenth look at the clock.
   Result<Manifest> hurry(HastyClock& hasty, unsigned threads) {
@@ -209,6 +210,7 @@ TEST_F(Saving, WhatIsUnchangedIsNotReadAgain) {
   EXPECT_NE(second.root->object, first);
   EXPECT_EQ(progress->bytes, 10U);
   EXPECT_EQ(progress->cached, 706U);
+  EXPECT_EQ(progress->expected_files, 707U) << "what there was before";
   ASSERT_TRUE(bring_back(*second.root).ok());
   EXPECT_EQ(contents_of(target), contents_of(tree));
 }

@@ -231,7 +231,9 @@ class Upload {
   void hand_over_unchanged(Listing& listing) {
     progress_.files += listing.unchanged.size();
     progress_.cached += listing.unchanged.size();
-    for (const DirEntry& entry : listing.unchanged) progress_.cached_bytes += entry.size;
+    std::uint64_t bytes = 0;
+    for (const DirEntry& entry : listing.unchanged) bytes += entry.size;
+    progress_.cached_bytes += bytes;
     std::lock_guard hold(listing.node->lock);
     std::ranges::move(listing.unchanged, std::back_inserter(listing.node->entries));
     listing.unchanged.clear();

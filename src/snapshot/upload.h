@@ -49,6 +49,8 @@ struct UploadProgress {
   std::atomic<std::uint64_t> ignored{0};       // could not be read, which a policy takes for no failure
   std::atomic<std::uint64_t> left_out{0};      // sockets, FIFOs and devices, and what vanished
   Excluded excluded;                           // by rules
+  // How much there is in all, as far as it is known; 0 as long as it is not.
+  std::atomic<std::uint64_t> expected_files{0}, expected_bytes{0};
   Guarded<std::string> current;
 };
 
