@@ -16,9 +16,10 @@ namespace salvor::cli {
 
 namespace {
 
-// A quarter is for directories, half for contents; indexes and what is read just now take the rest.
+// An eighth is for directories, a quarter for contents; indexes and what is read just now, two contents for each
+// thread, take the rest.
 snapshot::MountLimits limits_within(std::uint64_t memory) {
-  return {.directory_bytes = memory / 4, .content_bytes = memory / 2};
+  return {.directory_bytes = memory / 8, .content_bytes = memory / 4};
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ inline constexpr Flag kFlags[] = {
     {.name = "allow-other",
      .kind = flag,
      .help = "Other users may look into it too; who is not root needs user_allow_other in /etc/fuse.conf for that."},
-    {.name = "parallel", .kind = integer, .value_name = "N", .help = "Requests answered at a time.", .initial = "8"},
+    {.name = "parallel", .kind = integer, .value_name = "N", .help = "Requests answered at a time.", .initial = "4"},
     kMemoryLimitFlag,
 };
 inline constexpr FlagGroup kGroups[] = {
