@@ -73,7 +73,7 @@ class S3Server:
         if self.port == 0:
             self.port = free_ports(1)[0]
         address = f"127.0.0.1:{self.port}"
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory)}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "GOGC": "400"}
         if self.kind == "seaweedfs":
             command = self._seaweedfs()
         elif self.kind == "minio":

@@ -33,7 +33,8 @@ class StockKopia:
             "HOME": str(home), "KOPIA_CONFIG_PATH": str(home / "repository.config"), "KOPIA_CACHE_DIRECTORY": str(home / "cache"),
             "KOPIA_PASSWORD": password, "KOPIA_CHECK_FOR_UPDATES": "false", "KOPIA_PERSIST_CREDENTIALS_ON_CONNECT": "false",
             "KOPIA_LOG_DIR": str(home / "logs"), "KOPIA_BYTES_STRING_BASE_2": "true",
-            "KOPIA_UPGRADE_LOCK_ENABLED": "true"}  # a hidden command, no more
+            "KOPIA_UPGRADE_LOCK_ENABLED": "true",  # a hidden command, no more
+            "GOGC": "400"}  # its memory is not what is tested, and collecting it takes a part of its time
 
     def run(self, *words: object) -> subprocess.CompletedProcess[str]:
         """Whatever comes of it."""

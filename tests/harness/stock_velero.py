@@ -216,7 +216,7 @@ class StockVelero:
     def _environment(self) -> dict[str, str]:
         """Neither the user's Velero settings nor the machine's temporary directory."""
         return {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TMPDIR": str(self.directory),
-                "KUBECONFIG": str(self._control_plane.kubeconfig), "VELERO_NAMESPACE": NAMESPACE}
+                "KUBECONFIG": str(self._control_plane.kubeconfig), "VELERO_NAMESPACE": NAMESPACE, "GOGC": "400"}
 
     def _of(self, backup: str) -> Path:
         return self.location / "backups" / backup
